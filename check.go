@@ -1,0 +1,284 @@
+package rbac
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/seed80bc5f17/rbac/internal/naming"
+	"github.com/seed80bc5f17/rbac/store"
+)
+
+// Check reports whether the actor, a user, has a permission: nil, or a
+// *[DeniedError] with [ReasonNotHeld]. Groups that the host asserts count, and
+// so does a narrowing. It is an [InvalidError] to ask about a permission that
+// is not in the catalogue, for an Owner too.
+func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) error {
+	if err := a.known(p); err != nil {
+		return err
+	}
+	who, err := a.Resolve(ctx, actor)
+	if err != nil {
+		return err
+	}
+	if !who.Can(p) {
+		return &DeniedError{Op: "check", Actor: actor.String(), Permission: p, Reason: ReasonNotHeld}
+	}
+	return nil
+}
+
+// Can is Check as a yes or no. When err is not nil, the answer is unknown.
+func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, error) {
+	err := a.Check(ctx, actor, p)
+	if errors.Is(err, ErrDenied) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+func (a *Authority) known(p Permission) error {
+	if _, ok := a.rules.catalog.info[p]; ok {
+		return nil
+	}
+	if problem := naming.Permission(string(p)); problem != "" {
+		return &InvalidError{"permission", problem}
+	}
+	return &InvalidError{"permission", `"` + string(p) + `" is not in the catalogue`}
+}
+
+// Principal is what a user may do, as of one state: for one request, not to be
+// kept. It is immutable and safe for concurrent use. The zero Principal may do
+// nothing.
+type Principal struct {
+	actor Actor
+	token Token
+	owner bool
+	can   map[Permission]bool
+}
+
+// Resolve returns the Principal of the actor, a user. Call it once per request
+// and ask the result.
+func (a *Authority) Resolve(ctx context.Context, actor Actor) (Principal, error) {
+	p := Principal{actor: actor}
+	err := a.readAs(ctx, "check", actor, func(r *reading, j *judge) error {
+		if actor.system {
+			return j.deny(ReasonNotSupported)
+		}
+		x := j.conferred()
+		p.owner, p.token = x.top, newToken(a.tenant, r.model.head)
+		p.can = make(map[Permission]bool, x.set.Len())
+		for name := range a.rules.listed(x).All() {
+			p.can[name] = true
+		}
+		return nil
+	})
+	if err != nil {
+		return Principal{}, err
+	}
+	return p, nil
+}
+
+// Can reports whether p's user has the permission. One that is not in the
+// catalogue nobody has.
+func (p Principal) Can(permission Permission) bool { return p.can[permission] }
+
+// Permissions returns everything that p's user may do.
+func (p Principal) Permissions() PermissionSet { return Set(slices.Collect(maps.Keys(p.can))...) }
+
+// IsOwner reports whether p's user is an Owner.
+func (p Principal) IsOwner() bool { return p.owner }
+
+// Actor returns the actor that was resolved.
+func (p Principal) Actor() Actor { return p.actor }
+
+// Token names the state that p is as of.
+func (p Principal) Token() Token { return p.token }
+
+// conferred is what a check goes by: the actor's authority with asserted
+// groups, which the authority for changes leaves out.
+func (j *judge) conferred() authority {
+	return j.ruleset.auth(j.cur, j.reaching(j.cur, j.self, j.actor.groups), j.now, j.actor.narrowed, j.actor.only)
+}
+
+// listed is an authority as a set: an Owner's is the whole catalogue.
+func (r *ruleset) listed(x authority) PermissionSet {
+	if x.top {
+		return r.catalog.all
+	}
+	return x.set
+}
+
+// readAs runs answer on one revision with the actor weighed on it.
+func (a *Authority) readAs(ctx context.Context, name string, actor Actor, answer func(*reading, *judge) error, also ...Subject) error {
+	if err := actor.check(name); err != nil {
+		return err
+	}
+	users := map[string]bool{}
+	if actor.isUser() {
+		users[actor.user] = true
+	}
+	for _, s := range also {
+		if problem := s.problem(); problem != "" {
+			return &InvalidError{"subject", problem}
+		}
+		if s.IsUser() {
+			users[s.id] = true
+		}
+	}
+	return a.read(ctx, users, func(r *reading) error {
+		j := &judge{ruleset: a.rules, first: r.state, cur: r.state, actor: actor, now: r.now, op: Op{kind: opKind(name)}}
+		j.weigh()
+		return answer(r, j)
+	})
+}
+
+// mayView refuses to show others to an actor without rbac.roles.view (S2).
+func (j *judge) mayView(s Subject) error {
+	if s.record() == j.self {
+		return nil
+	}
+	return j.may()
+}
+
+// Permissions returns what a user may do: one's own, as Check would say, or
+// with rbac.roles.view anybody's by stored membership.
+func (a *Authority) Permissions(ctx context.Context, actor Actor, user string) (PermissionSet, error) {
+	var out PermissionSet
+	err := a.readAs(ctx, "permissions", actor, func(_ *reading, j *judge) error {
+		if err := j.mayView(User(user)); err != nil {
+			return err
+		}
+		x := j.conferred()
+		if sub := User(user).record(); sub != j.self {
+			x = j.ruleset.auth(j.cur, j.reaching(j.cur, sub, nil), j.now, false, nil)
+		}
+		out = a.rules.listed(x)
+		return nil
+	}, User(user))
+	if err != nil {
+		return PermissionSet{}, err
+	}
+	return out, nil
+}
+
+// WhoCan lists the users who have a permission by stored membership, by id.
+// The actor needs rbac.roles.view.
+func (a *Authority) WhoCan(ctx context.Context, actor Actor, p Permission, q PageQuery) (Page[string], error) {
+	if err := a.known(p); err != nil {
+		return Page[string]{}, err
+	}
+	c, err := openPage(q, nil)
+	if err != nil {
+		return Page[string]{}, err
+	}
+	var page Page[string]
+	err = a.readAs(ctx, "who_can", actor, func(r *reading, j *judge) error {
+		if err := j.may(); err != nil {
+			return err
+		}
+		users, err := r.holders(ctx, j.queriesFor(p), c)
+		page = closePage(a, c, r.model.head, users, strings.Clone)
+		return err
+	})
+	return page, err
+}
+
+// queriesFor returns the lists that together hold every user with p: the
+// holders of the roles that confer it now, and the members of the groups that
+// hold such a role, or are nested in one that does.
+func (j *judge) queriesFor(p Permission) []store.Query {
+	var out []store.Query
+	groups := map[string]bool{}
+	for _, role := range j.roles(j.cur) {
+		confers := role.isOwner() || role.Permissions.Has(p) && j.delegable.Has(p)
+		if role.Status != Active || !confers {
+			continue
+		}
+		out = append(out, store.Query{List: store.Assignments, Role: string(role.ID), Kind: store.User, Rows: store.LiveRows, At: j.now})
+		for sub, row := range find(j.cur, role.ID, holdersIn) {
+			if sub.Kind == store.Group && current(row, j.now) {
+				nested(j.cur, sub.ID, groups)
+			}
+		}
+	}
+	for group := range groups {
+		out = append(out, store.Query{List: store.Memberships, Group: group, Kind: store.User})
+	}
+	return out
+}
+
+// holders merges lists of users: the first limit+1 of the union are among the
+// first limit+1 of each.
+func (r *reading) holders(ctx context.Context, lists []store.Query, c cursor) ([]string, error) {
+	users := map[string]bool{}
+	for _, q := range lists {
+		q.Limit = min(c.limit+1, store.MaxPage)
+		q.After = store.Key{Subject: store.Subject{Kind: store.User, ID: c.after}, Role: q.Role, Group: q.Group}
+		if c.after == "" {
+			q.After = store.Key{}
+		}
+		for found := 0; ; {
+			page, err := r.page(ctx, q)
+			if err != nil {
+				return nil, err
+			}
+			for i := range page.Assignments {
+				row := &page.Assignments[i]
+				q.After.Subject, q.After.Role = row.Subject, row.Role
+				if current(row, r.now) {
+					users[row.Subject.ID] = true
+					found++
+				}
+			}
+			for i := range page.Memberships {
+				row := &page.Memberships[i]
+				q.After.Subject, q.After.Group = row.Member, row.Group
+				users[row.Member.ID] = true
+				found++
+			}
+			if !page.More || found > c.limit {
+				break
+			}
+		}
+	}
+	out := slices.Sorted(maps.Keys(users))
+	return out[:min(len(out), c.limit+1)], nil
+}
+
+// CheckOver reports whether the actor may act on a user with something that
+// amounts to taking them over, such as a password reset or impersonation, for
+// endpoints of the host's own: nil if the actor stands strictly above
+// everything that the user has or may come to have, is that user, or is an
+// Owner; otherwise a [DeniedError] with [ReasonOutranked].
+func (a *Authority) CheckOver(ctx context.Context, actor Actor, user string) error {
+	return a.readAs(ctx, "check_over", actor, func(_ *reading, j *judge) error {
+		sub := User(user).record()
+		if j.ownerLike() || sub == j.self {
+			return nil
+		}
+		w := j.reach(j.cur, j.reaching(j.cur, sub, nil), j.now)
+		if !j.covers(j.auth, w) || w.set.Len() == j.auth.set.Len() {
+			return j.about(sub, ReasonOutranked)
+		}
+		return nil
+	}, User(user))
+}
+
+// CheckJoin reports whether the actor could put a user into a group here, for
+// memberships that the host keeps itself and asserts: nil, or the refusal that
+// [Authority.AddMember] would meet. Nothing is written.
+func (a *Authority) CheckJoin(ctx context.Context, actor Actor, user, group string) error {
+	op := AddMember(group, User(user))
+	if err := actor.check(op.String()); err != nil {
+		return err
+	}
+	if invalid := op.check(a.rules, 0); invalid != nil {
+		return invalid
+	}
+	return a.read(ctx, concerned(actor, []Op{op}), func(r *reading) error {
+		_, err := decide(a.rules, r.state, r.state, actor, op, r.now)
+		return err
+	})
+}
