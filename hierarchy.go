@@ -537,7 +537,7 @@ func (j *judge) editRole() (*state, error) {
 			return nil, err
 		}
 	}
-	if after.Name != role.Name {
+	if j.op.name != nil {
 		if err := j.nameFree(after.Name, role.ID); err != nil {
 			return nil, err
 		}

@@ -60,9 +60,9 @@ type reviewPosition struct {
 
 // Review lists what deserves a look (S17): the rules are applied when
 // something is written, and nothing is taken away silently when its maker or
-// giver loses authority later. Each page covers up to 1,000 records and may
-// hold few findings or none; the review is complete when Next is empty. The
-// actor needs rbac.roles.view.
+// giver loses authority later. A page covers one to two thousand records and
+// may hold few findings or none; the review is complete when Next is empty.
+// The actor needs rbac.roles.view.
 func (a *Authority) Review(ctx context.Context, actor Actor, q ReviewQuery) (Page[Finding], error) {
 	at := reviewPosition{}
 	c, err := openPage(PageQuery{After: q.After}, func(after string) error {
@@ -84,9 +84,12 @@ func (a *Authority) Review(ctx context.Context, actor Actor, q ReviewQuery) (Pag
 			return err
 		}
 		v := &reviewer{reading: r, judge: j, horizon: r.now + q.Expiring.Microseconds()}
-		next, err := v.stage(ctx, at)
-		if err != nil {
-			return err
+		next := at
+		for next.Stage != stageEnd && v.records < store.MaxPage {
+			var err error
+			if next, err = v.stage(ctx, next); err != nil {
+				return err
+			}
 		}
 		c.limit = len(v.found)
 		page = closePage(a, c, r.model.head, v.found, nil)
@@ -103,6 +106,7 @@ type reviewer struct {
 	*reading
 	judge   *judge
 	horizon int64
+	records int // looked at for this page
 	found   []Finding
 }
 
@@ -122,6 +126,7 @@ func (v *reviewer) stage(ctx context.Context, at reviewPosition) (reviewPosition
 	if err != nil {
 		return next, err
 	}
+	v.records += len(page.Assignments) + len(page.Memberships) + len(page.Groups)
 	last := reviewPosition{Stage: at.Stage}
 	for i := range page.Assignments {
 		row := &page.Assignments[i]

@@ -81,7 +81,7 @@ func (r *ruleset) declare(p Prebuilt) *InvalidError {
 	if problem := naming.Description(p.Description); problem != "" {
 		return &InvalidError{"description", problem}
 	}
-	if r.reserved(p.Name) || naming.ReservedKey(p.Name) == "owner" {
+	if r.reserved(p.Name) || naming.ReservedKey(p.Name) == naming.ReservedKey("Owner") {
 		return &InvalidError{"name", "is the name of another prebuilt role"}
 	}
 	r.add(p, KindPrebuilt)
@@ -94,15 +94,12 @@ func (r *ruleset) add(p Prebuilt, kind Kind) {
 	}}
 	r.prebuilt[p.ID] = role
 	r.order = append(r.order, role)
-	r.names[naming.Key(p.Name)] = true
 	r.names[naming.ReservedKey(p.Name)] = true
 }
 
 // reserved reports whether a name is, or looks like, that of a prebuilt role
 // (S19).
-func (r *ruleset) reserved(name string) bool {
-	return r.names[naming.Key(name)] || r.names[naming.ReservedKey(name)]
-}
+func (r *ruleset) reserved(name string) bool { return r.names[naming.ReservedKey(name)] }
 
 func prebuiltID(id RoleID) bool {
 	if id == "" || len(id) > 64 || id[0] == '-' || id[len(id)-1] == '-' || strings.Contains(string(id), "--") {

@@ -51,6 +51,10 @@ func (j judgement) ownerOnly() Verdict {
 // coverage is step 10, "coverage": auth(a) covers everything the operation demands. Missing names
 // only what the caller supplied (S22).
 func (j judgement) coverage() Verdict {
+	// A record that stays unreadable cannot be written again, by System neither.
+	if j.editing() && j.system() && j.effect().Roles[j.op.Role].Damaged {
+		return refuse("coverage")
+	}
 	if j.system() || j.resigning() || covers(j.authority(), j.demand()) {
 		return Verdict{}
 	}

@@ -15,39 +15,30 @@ type judgement struct {
 // Apply judges a batch op by op on the growing state and returns the state after it: all or
 // nothing (S18). On refusal, and if nothing is written, it returns s itself.
 //
-// A role that any op of the batch really changed has, after the batch, its version before the
-// batch plus 1; a role created in the batch has version 1.
+// A role that the batch really changed has, after it, its version before the batch plus 1; a role
+// created in the batch has version 1. What a batch does and undoes is no change.
 func Apply(cfg Config, s *State, a Actor, now int64, ops ...Op) (*State, Verdict) {
 	if v := judgeActor(a); v.Reason != "" {
 		return s, v
 	}
 	state := s.Clone()
-	changed := false
-	changedRoles := map[string]bool{}
 	for _, op := range ops {
 		j := judgement{cfg: cfg, first: s, state: state.Clone(), actor: a, now: now, op: op}
 		if v := j.refusal(); v.Reason != "" {
 			return s, v
 		}
-		next := j.effect()
-		changed = changed || !next.Equal(state)
-		for id, r := range next.Roles {
-			if old := state.Roles[id]; old == nil || !old.sameContent(r) {
-				changedRoles[id] = true
-			}
-		}
-		state = next
+		state = j.effect()
 	}
 	for id, r := range state.Roles {
 		r.Version = 1
 		if old := s.Roles[id]; old != nil {
 			r.Version = old.Version
-			if changedRoles[id] {
+			if !old.sameContent(r) {
 				r.Version++
 			}
 		}
 	}
-	if !changed {
+	if state.Equal(s) {
 		return s, Verdict{OK: true}
 	}
 	return state, Verdict{OK: true, Changed: true}

@@ -1,7 +1,6 @@
 package memory
 
 import (
-	"cmp"
 	"fmt"
 	"iter"
 
@@ -58,7 +57,7 @@ func (s *state) assignments(q store.Query) iter.Seq[*store.Assignment] {
 	if q.Role != "" {
 		rows = while(
 			s.byRole.from(func(a *store.Assignment) bool {
-				return cmp.Or(cmp.Compare(a.Role, q.Role) < 0, a.Role == q.Role && below(a))
+				return a.Role < q.Role || a.Role == q.Role && below(a)
 			}),
 			func(a *store.Assignment) bool { return a.Role == q.Role })
 	}
@@ -119,8 +118,8 @@ func (s *state) ofKind(kind store.Kind, rows iter.Seq[*store.Membership]) iter.S
 				}
 				past := m.Member.Kind > kind
 				rows = s.byGroup.from(func(n *store.Membership) bool {
-					if c := cmp.Compare(n.Group, m.Group); c != 0 || past {
-						return c <= 0
+					if n.Group != m.Group || past {
+						return n.Group <= m.Group
 					}
 					return n.Member.Kind < kind
 				})

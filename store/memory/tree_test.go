@@ -105,6 +105,91 @@ func TestTreeIsASortedSlice(t *testing.T) {
 	})
 }
 
+// TestTreeOfManyLevels builds a tree deep enough for every way of splitting,
+// borrowing and joining nodes, and takes it down again from different sides.
+func TestTreeOfManyLevels(t *testing.T) {
+	t.Parallel()
+	const n = 20_011 // a prime, so that multiples visit every key
+	tests := []struct {
+		name string
+		key  func(i int) int // the key to delete in step i
+	}{
+		{"from below", func(i int) int { return i }},
+		{"from above", func(i int) int { return n - 1 - i }},
+		{"from the middle", func(i int) int { return (n/2 + i) % n }},
+		{"from everywhere", func(i int) int { return i * 7919 % n }},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			tr := newTree(comparePairs)
+			var want []pair
+			for i := range n {
+				want = append(want, pair{i, i + 1})
+			}
+			for round := range 2 {
+				for i := range n {
+					key := i * 104729 % n
+					tr.set(pair{key, key + round})
+				}
+			}
+			if err := wellFormed(tr, want); err != nil {
+				t.Fatal(err)
+			}
+			full := tr
+			tr = tr.edit()
+			for i := range n {
+				key := tt.key(i)
+				if !tr.delete(pair{Key: key}) || tr.delete(pair{Key: key}) {
+					t.Fatalf("key %d was not there, or still is", key)
+				}
+				if i%1009 == 0 || i == n-1 {
+					gone := make(map[int]bool)
+					for j := range i + 1 {
+						gone[tt.key(j)] = true
+					}
+					var left []pair
+					for _, p := range want {
+						if !gone[p.Key] {
+							left = append(left, p)
+						}
+					}
+					if err := wellFormed(tr, left); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if err := wellFormed(full, want); err != nil {
+				t.Fatalf("the tree that was edited changed: %v", err)
+			}
+		})
+	}
+}
+
+// TestTreeReplacesWhatSplits replaces each item where a leaf is full: the one
+// in its middle is just then on its way up.
+func TestTreeReplacesWhatSplits(t *testing.T) {
+	t.Parallel()
+	const n = maxItems + minItems + 1 // keys that rise leave the last leaf full
+	tr := newTree(comparePairs)
+	var want []pair
+	for i := range n {
+		tr.set(pair{i, 0})
+		want = append(want, pair{i, 0})
+	}
+	for i := range n {
+		edited, replaced := tr.edit(), slices.Clone(want)
+		edited.set(pair{i, 1})
+		replaced[i].Value = 1
+		if err := wellFormed(edited, replaced); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := wellFormed(tr, want); err != nil {
+		t.Fatalf("the tree that was edited changed: %v", err)
+	}
+}
+
 var sameEmpty = cmp.Transformer("sameEmpty", func(s []pair) []pair { return append([]pair{}, s...) })
 
 // wellFormed checks that the tree holds exactly want, and that its depth and
