@@ -34,31 +34,22 @@ func (c *models) get(tenant string) *model {
 	return c.of[tenant]
 }
 
-// put keeps m unless a later one is kept already. Beyond the bound an
-// arbitrary other tenant's goes.
+// put keeps m, beyond the bound instead of an arbitrary other tenant's. That m
+// may be older than what another call has just put costs a reload and no more;
+// to compare revisions would keep a model that a restored database never had.
 func (c *models) put(tenant string, m *model) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.of == nil {
 		c.of = map[string]*model{}
 	}
-	old, ok := c.of[tenant]
-	if ok && old.head.Revision > m.head.Revision {
-		return
-	}
-	if !ok && len(c.of) >= maxModels {
+	if _, ok := c.of[tenant]; !ok && len(c.of) >= maxModels {
 		for other := range c.of {
 			delete(c.of, other)
 			break
 		}
 	}
 	c.of[tenant] = m
-}
-
-func (c *models) drop(tenant string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.of, tenant)
 }
 
 func newModel(s store.State) *model {

@@ -152,7 +152,8 @@ type AssignableRole struct {
 }
 
 // AssignableRoles lists the roles that the actor may see, by id, each with the
-// verdict on assigning it to the subject without a period.
+// verdict on assigning it to the subject without a period. For others than
+// oneself the actor needs rbac.roles.view.
 func (a *Authority) AssignableRoles(ctx context.Context, actor Actor, s Subject, q PageQuery) (Page[AssignableRole], error) {
 	var page Page[AssignableRole]
 	c, err := openPage(q, nil)
@@ -160,6 +161,9 @@ func (a *Authority) AssignableRoles(ctx context.Context, actor Actor, s Subject,
 		return page, err
 	}
 	err = a.readAs(ctx, "view_roles", actor, func(r *reading, j *judge) error {
+		if err := j.mayView(s); err != nil {
+			return err
+		}
 		var out []AssignableRole
 		for _, role := range j.visibleRoles(c) {
 			row := j.cur.rowsOf(s.record())[role.ID]

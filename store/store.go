@@ -198,7 +198,7 @@ type Query struct {
 	Kind  Kind   // only subjects, or members, of this kind; "" = both
 	Rows  Rows   // Assignments: which, at the time At
 	At    int64
-	After Key // only rows after this key, which need not exist; the zero Key is before all
+	After Key // only rows after this key, complete even with Role or Group, which need not exist; the zero Key is before all
 	Limit int // 1–MaxPage
 
 	// Count asks for the number of rows that match, from the first one on,
@@ -221,8 +221,9 @@ type Page struct {
 type LogQuery struct {
 	// After asks for the entries that follow this head, oldest first and
 	// without a hole. It is ErrCompacted if the first one to follow is gone,
-	// or if After is not (or no longer) a head of this chain. The current
-	// head gives no entries and no error.
+	// or if After is not (or no longer) provably a head of this chain: an
+	// erasure takes the proof for every head before it. The current head
+	// gives no entries and no error.
 	After Head
 
 	// Backward asks for entries of revisions smaller than Before (0 = all),
@@ -260,9 +261,10 @@ type Store interface {
 	// what they say, in one transaction: all of it or nothing. It fails with
 	// ErrConflict unless the tenant is at expect, both number and id, at the
 	// very moment of writing. After success the head is
-	// {expect.Revision + len(cs), the last one's ID}. Errors: ErrConflict,
-	// ErrTransient, ErrCorrupt (nothing written), ErrUnknown. Any other error
-	// says that nothing was written, too: a store that is not sure answers
-	// ErrUnknown.
+	// {expect.Revision + len(cs), the last one's ID}. No commits are no
+	// change: only the head is compared. Errors: ErrConflict, before any
+	// other; ErrTransient, ErrCorrupt (nothing written); ErrUnknown. Any
+	// other error, that of an ended ctx included, says that nothing was
+	// written, too: a store that is not sure answers ErrUnknown.
 	Commit(ctx context.Context, tenant string, expect Head, cs []Commit) error
 }
