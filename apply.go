@@ -2,13 +2,11 @@ package rbac
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"maps"
 	mathrand "math/rand/v2"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/seed80bc5f17/rbac/store"
@@ -32,7 +30,8 @@ const (
 // refused; [ErrClock]; [ErrUnavailable] (nothing written); and an
 // *[OutcomeUnknownError] if the context ended while the store's answer was
 // outstanding. A concurrent change is no error: the operations are judged
-// again on what it left, for as long as ctx allows.
+// again on what it left, for as long as ctx allows. Only in a transaction of
+// the host's own that cannot see the change is it [ErrConflict].
 func (a *Authority) Apply(ctx context.Context, actor Actor, ops ...Op) (Receipt, error) {
 	ops = slices.Clone(ops)
 	receipt, err := a.apply(ctx, actor, ops)
@@ -50,39 +49,13 @@ func (a *Authority) apply(ctx context.Context, actor Actor, ops []Op) (Receipt, 
 	if err := a.precheck(actor, ops); err != nil {
 		return Receipt{}, err
 	}
-	users := concerned(actor, ops)
-	for wait := (backoff{}); ; {
-		var made *proposal
-		err := a.read(ctx, users, func(r *reading) (err error) {
-			made, err = r.propose(actor, ops)
-			return err
-		})
-		if err != nil {
-			return Receipt{}, err
-		}
-		if made.commit == nil {
-			return made.receipt(made.head), nil
-		}
-		if a.now().Sub(time.UnixMicro(made.clock)) > maxAge {
-			continue
-		}
-		switch err := a.commit(ctx, made); {
-		case err == nil:
-			a.published(ctx, made, ops)
-			head := store.Head{Revision: made.head.Revision + 1, Commit: made.commit.ID}
-			return made.receipt(head), nil
-		case errors.Is(err, store.ErrConflict):
-			if err := wait.pause(ctx); err != nil {
-				return Receipt{}, unavailable(err)
-			}
-		case errors.Is(err, store.ErrTransient):
-			if err := wait.after(ctx, err); err != nil {
-				return Receipt{}, err
-			}
-		default:
-			return Receipt{}, err
-		}
+	q := &request{a: a, ctx: ctx, actor: actor, ops: ops, users: concerned(actor, ops), done: make(chan struct{})}
+	a.enqueue(a.tenant, q)
+	receipt, err := q.wait()
+	if err == nil && receipt.Changed {
+		q.published()
 	}
+	return receipt, err
 }
 
 // precheck refuses what needs no state before any is read.
@@ -135,41 +108,15 @@ func concerned(actor Actor, ops []Op) map[string]bool {
 	return users
 }
 
-// proposal is what accepted operations come to, judged at one head.
+// proposal is what an accepted batch comes to.
 type proposal struct {
 	tenant string
-	head   store.Head
-	model  *model
-	clock  int64
-	actor  Actor
-	final  *state
 	rules  *ruleset
 	ops    []Op
+	final  *state
 	commit *store.Commit // nil: nothing changes
-}
-
-// propose judges a batch on what has been read.
-func (r *reading) propose(actor Actor, ops []Op) (*proposal, error) {
-	if r.now-r.clock > maxDrift {
-		return nil, ErrClock
-	}
-	final, err := decideAll(r.a.rules, r.state, actor, ops, r.now)
-	if err != nil {
-		return nil, err
-	}
-	p := &proposal{
-		tenant: r.a.tenant, head: r.model.head, model: r.model, clock: r.clock,
-		actor: actor, final: final, rules: r.a.rules, ops: ops,
-	}
-	c := &store.Commit{Time: r.now, Actor: actor.user, Erase: final.erased}
-	changes(r.state, final, c)
-	if !c.Erase && len(c.Roles)+len(c.Assignments)+len(c.Memberships) == 0 {
-		return p, nil
-	}
-	c.ID = strings.ToLower(rand.Text())
-	c.Entry = encodeEntry(actor, ops, r.a.rules.fingerprint)
-	p.commit = c
-	return p, nil
+	head   store.Head    // after it
+	model  *model        // before it
 }
 
 // decideAll judges a batch op by op on the growing state (S18). The result is
@@ -234,8 +181,8 @@ func changes(first, final *state, c *store.Commit) {
 	}
 }
 
-func (p *proposal) receipt(h store.Head) Receipt {
-	out := Receipt{Token: newToken(p.tenant, h), Revision: h.Revision, Changed: p.commit != nil, Roles: make([]Role, len(p.ops))}
+func (p *proposal) receipt() Receipt {
+	out := Receipt{Token: newToken(p.tenant, p.head), Revision: p.head.Revision, Changed: p.commit != nil, Roles: make([]Role, len(p.ops))}
 	for i, op := range p.ops {
 		if role := p.rules.role(p.final, op.role); role != nil {
 			out.Roles[i] = role.clone()
@@ -247,27 +194,30 @@ func (p *proposal) receipt(h store.Head) Receipt {
 	return out
 }
 
-// commit writes the proposal if the tenant is still at its head. A lost answer
-// is settled by sending the same commit again: its absence from the log would
-// prove nothing, while a commit can be written at its expected head only once.
-func (a *Authority) commit(ctx context.Context, p *proposal) error {
-	cs := []store.Commit{*p.commit}
-	err := a.store.Commit(ctx, a.tenant, p.head, cs)
-	if !errors.Is(err, store.ErrUnknown) {
-		return commitError(err)
+// commit writes commits if the tenant is still at head. A lost answer is
+// settled by sending them again: their absence from the log would prove
+// nothing, while at one head only one commit can ever be written.
+func (a *Authority) commit(ctx context.Context, head store.Head, cs []store.Commit) error {
+	err := a.store.Commit(ctx, a.tenant, head, cs)
+	if errors.Is(err, store.ErrUnknown) {
+		return a.resend(ctx, head, cs)
 	}
+	return commitError(err)
+}
+
+func (a *Authority) resend(ctx context.Context, head store.Head, cs []store.Commit) error {
 	for wait := (backoff{}); ; {
 		if wait.pause(ctx) != nil {
-			token := newToken(a.tenant, store.Head{Revision: p.head.Revision + 1, Commit: p.commit.ID})
+			token := newToken(a.tenant, store.Head{Revision: head.Revision + 1, Commit: cs[0].ID})
 			return &OutcomeUnknownError{Token: token, Err: ctx.Err()}
 		}
-		switch err := a.store.Commit(ctx, a.tenant, p.head, cs); {
+		switch err := a.store.Commit(ctx, a.tenant, head, cs); {
 		case err == nil:
 			return nil
 		case errors.Is(err, store.ErrConflict):
-			// Whatever took our place at expect+1 is ours or somebody else's.
-			if written, err := a.written(ctx, p.head, p.commit.ID); err == nil {
-				if written {
+			// Whatever stands in the place is ours or somebody else's.
+			if ours, err := a.written(ctx, head, cs[0].ID); err == nil {
+				if ours {
 					return nil
 				}
 				return store.ErrConflict
@@ -291,8 +241,11 @@ func (a *Authority) written(ctx context.Context, after store.Head, id string) (b
 
 // commitError leaves the two that apply handles, and makes the rest a failure.
 func commitError(err error) error {
-	if err == nil || errors.Is(err, store.ErrConflict) || errors.Is(err, store.ErrTransient) {
+	switch {
+	case err == nil, errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrTransient):
 		return err
+	case errors.Is(err, store.ErrStaleView):
+		return fmt.Errorf("%w: roll back the transaction and begin another: %w", ErrConflict, err)
 	}
 	return unavailable(err)
 }
@@ -314,21 +267,6 @@ func (a *Authority) Outcome(ctx context.Context, t Token) (bool, error) {
 		return false, &OutcomeUnknownError{Token: t, Err: err}
 	}
 	return written, nil
-}
-
-// published makes a change known in this process once it is committed.
-func (a *Authority) published(ctx context.Context, p *proposal, ops []Op) {
-	a.models.put(a.tenant, p.model.advance(p.commit))
-	for _, op := range ops {
-		if op.spent != nil {
-			op.spent.Store(true)
-		}
-	}
-	if a.audit != nil {
-		c := *p.commit
-		c.Revision = p.head.Revision + 1
-		a.audit(ctx, a.event(&c))
-	}
 }
 
 // backoff spaces out attempts: short, growing, jittered, within the context.

@@ -146,7 +146,7 @@ func (j *judge) mayView(s Subject) error {
 // with rbac.roles.view anybody's by stored membership.
 func (a *Authority) Permissions(ctx context.Context, actor Actor, user string) (PermissionSet, error) {
 	var out PermissionSet
-	err := a.readAs(ctx, "permissions", actor, func(_ *reading, j *judge) error {
+	err := a.readAs(ctx, "view_permissions", actor, func(_ *reading, j *judge) error {
 		if err := j.mayView(User(user)); err != nil {
 			return err
 		}
@@ -174,7 +174,7 @@ func (a *Authority) WhoCan(ctx context.Context, actor Actor, p Permission, q Pag
 		return Page[string]{}, err
 	}
 	var page Page[string]
-	err = a.readAs(ctx, "who_can", actor, func(r *reading, j *judge) error {
+	err = a.readAs(ctx, "view_users", actor, func(r *reading, j *judge) error {
 		if err := j.may(); err != nil {
 			return err
 		}
@@ -253,7 +253,7 @@ func (r *reading) holders(ctx context.Context, lists []store.Query, c cursor) ([
 // everything that the user has or may come to have, is that user, or is an
 // Owner; otherwise a [DeniedError] with [ReasonOutranked].
 func (a *Authority) CheckOver(ctx context.Context, actor Actor, user string) error {
-	return a.readAs(ctx, "check_over", actor, func(_ *reading, j *judge) error {
+	return a.readAs(ctx, "act_over_user", actor, func(_ *reading, j *judge) error {
 		sub := User(user).record()
 		if j.ownerLike() || sub == j.self {
 			return nil

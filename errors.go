@@ -74,7 +74,7 @@ var explanations = map[Reason]string{
 	ReasonPermission:   "the actor lacks the permission for it",
 	ReasonPrebuilt:     "prebuilt roles are fixed",
 	ReasonOwnRole:      "the actor holds this role",
-	ReasonFrozen:       "the role is blocked, or blocking is for an Owner alone and by itself",
+	ReasonFrozen:       "a blocked role is frozen, and only an Owner blocks or unblocks, changing nothing else",
 	ReasonVersion:      "the role has changed since it was read",
 	ReasonDominance:    "the role is not strictly below the actor",
 	ReasonOwner:        "the Owner role passes only from Owner to user",
@@ -135,6 +135,9 @@ type DeniedError struct {
 
 // Error returns one line for logs.
 func (e *DeniedError) Error() string {
+	if e.Reason == ReasonNotHeld {
+		return fmt.Sprintf("rbac: denied: %s (%s)", e.Reason.Text(), e.Permission)
+	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "rbac: cannot %s: %s", strings.ReplaceAll(e.Op, "_", " "), e.Reason.Text())
 	switch {

@@ -92,7 +92,7 @@ func (a *Authority) History(ctx context.Context, actor Actor, p PageQuery) (Page
 		return Page[Event]{}, err
 	}
 	var head store.Head
-	err = a.readAs(ctx, "history", actor, func(r *reading, j *judge) error {
+	err = a.readAs(ctx, "view_history", actor, func(r *reading, j *judge) error {
 		head = r.model.head
 		return j.may(AuditView)
 	})

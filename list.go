@@ -30,6 +30,26 @@ func (a *Authority) Role(ctx context.Context, actor Actor, id RoleID) (Role, err
 	return out, err
 }
 
+// RoleNamed returns the role that has a name, regardless of case and of other
+// spellings that S19 takes for the same; visibility is as for Role. Names are
+// labels: keep the id, which survives a renaming.
+func (a *Authority) RoleNamed(ctx context.Context, actor Actor, name string) (Role, error) {
+	if problem := naming.RoleName(name); problem != "" {
+		return Role{}, &InvalidError{"name", problem}
+	}
+	var out Role
+	err := a.readAs(ctx, "view_role", actor, func(_ *reading, j *judge) error {
+		for _, role := range j.roles(j.cur) {
+			if role.key == naming.Key(name) && j.visible(role) {
+				out = role.clone()
+				return nil
+			}
+		}
+		return j.deny(ReasonNotFound)
+	})
+	return out, err
+}
+
 // Roles lists the roles that the actor may see, by id.
 func (a *Authority) Roles(ctx context.Context, actor Actor, q PageQuery) (Page[Role], error) {
 	var page Page[Role]

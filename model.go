@@ -143,6 +143,7 @@ var errMoved = errors.New("rbac: the tenant moved on")
 // reading is a tenant at one head while more and more of it is read.
 type reading struct {
 	a     *Authority
+	store store.Store // to read from
 	model *model
 	state *state
 	now   int64 // max(clock, time of the head's commit)
@@ -150,31 +151,36 @@ type reading struct {
 }
 
 // open reads the tenant as of now: the model, and the given users.
-func (a *Authority) open(ctx context.Context, users map[string]bool) (*reading, error) {
+func (a *Authority) open(ctx context.Context, from store.Store, users map[string]bool) (*reading, error) {
 	cached := a.models.get(a.tenant)
 	sel := store.Selection{Model: cached == nil, Subjects: userSubjects(users)}
-	s, err := a.store.Load(ctx, a.tenant, sel)
+	s, err := from.Load(ctx, a.tenant, sel)
 	if err == nil && cached != nil && cached.head != s.Head {
 		cached, sel.Model = nil, true
-		s, err = a.store.Load(ctx, a.tenant, sel)
+		s, err = from.Load(ctx, a.tenant, sel)
 	}
 	if err != nil {
 		return nil, unavailable(err)
-	}
-	if s.Head.Revision < a.least.Revision || s.Head.Revision == a.least.Revision && a.least.Revision > 0 && s.Head != a.least {
-		return nil, ErrStale
 	}
 	if cached == nil {
 		cached = newModel(s)
 		a.models.put(a.tenant, cached)
 	}
-	r := &reading{a: a, model: cached}
+	r := &reading{a: a, store: from, model: cached}
 	r.state = cached.base.over()
 	r.state.facts = &facts{}
 	r.take(s, users)
 	r.clock = a.now().UnixMicro()
 	r.now = max(r.clock, cached.time)
 	return r, nil
+}
+
+// fresh refuses a state older than AtLeast asked for, or of another history.
+func (a *Authority) fresh(head store.Head) error {
+	if head.Revision < a.least.Revision || head.Revision == a.least.Revision && a.least.Revision > 0 && head != a.least {
+		return ErrStale
+	}
+	return nil
 }
 
 func userSubjects(users map[string]bool) []store.Subject {
@@ -208,7 +214,7 @@ func (r *reading) more(ctx context.Context) error {
 	missing := f.missing
 	f.missing = needs{}
 	if len(missing.users) > 0 {
-		s, err := r.a.store.Load(ctx, r.a.tenant, store.Selection{Subjects: userSubjects(missing.users)})
+		s, err := r.store.Load(ctx, r.a.tenant, store.Selection{Subjects: userSubjects(missing.users)})
 		if err != nil {
 			return unavailable(err)
 		}
@@ -250,7 +256,7 @@ func (r *reading) more(ctx context.Context) error {
 }
 
 func (r *reading) page(ctx context.Context, q store.Query) (store.Page, error) {
-	page, err := r.a.store.Scan(ctx, r.a.tenant, q)
+	page, err := r.store.Scan(ctx, r.a.tenant, q)
 	switch {
 	case err != nil:
 		return page, unavailable(err)
@@ -295,13 +301,23 @@ func (a *Authority) read(ctx context.Context, users map[string]bool, answer func
 	if err := a.ready(ctx); err != nil {
 		return err
 	}
+	return a.readFrom(ctx, a.store, users, answer)
+}
+
+func (a *Authority) readFrom(ctx context.Context, from store.Store, users map[string]bool, answer func(*reading) error) error {
 	for wait := (backoff{}); ; {
-		r, err := a.open(ctx, users)
+		r, err := a.open(ctx, from, users)
+		if err == nil {
+			err = a.fresh(r.model.head)
+		}
 		if err == nil {
 			err = r.settle(ctx, users, answer)
 		}
 		switch {
 		case errors.Is(err, errMoved):
+			if ctx.Err() != nil {
+				return unavailable(ctx.Err())
+			}
 		case errors.Is(err, store.ErrTransient):
 			if err := wait.after(ctx, err); err != nil {
 				return err

@@ -167,6 +167,16 @@ func Sweep() Op { return Op{kind: opSweep} }
 // Owners and its history included. For [System] only.
 func EraseTenant() Op { return Op{kind: opEraseTenant} }
 
+// Reason returns why, as given by Because or the input's Reason; "" if not.
+func (op Op) Reason() string { return op.reason }
+
+// Subject returns the user or group that op is about, or the member of its
+// group; nobody if none.
+func (op Op) Subject() Subject { return op.subject }
+
+// Group returns the group whose members op changes; "" if none.
+func (op Op) Group() string { return op.group }
+
 // RoleID returns the role that op is about, drawn or given; "" if none.
 func (op Op) RoleID() RoleID { return op.role }
 

@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"encoding/base64"
+	"iter"
 	"strconv"
 	"strings"
 
@@ -21,6 +22,34 @@ type Page[T any] struct {
 	Next  string `json:"next,omitempty"`  // for PageQuery.After
 	Token Token  `json:"token"`           // the state the page was read at
 	Moved bool   `json:"moved,omitempty"` // the page before was read at another state
+}
+
+// Each iterates over a whole list, page by page, as in
+//
+//	for role, err := range rbac.Each(func(q rbac.PageQuery) (rbac.Page[rbac.Role], error) {
+//		return authority.Roles(ctx, actor, q)
+//	}) { … }
+//
+// An error ends it. The pages may come from different states.
+func Each[T any](list func(PageQuery) (Page[T], error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for q := (PageQuery{Limit: maxLimit}); ; {
+			page, err := list(q)
+			if err != nil {
+				var zero T
+				yield(zero, err)
+				return
+			}
+			for _, item := range page.Items {
+				if !yield(item, nil) {
+					return
+				}
+			}
+			if q.After = page.Next; q.After == "" {
+				return
+			}
+		}
+	}
 }
 
 const (

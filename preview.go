@@ -45,10 +45,14 @@ func (a *Authority) Preview(ctx context.Context, actor Actor, ops ...Op) (Impact
 	}
 	var out Impact
 	err := a.read(ctx, concerned(actor, ops), func(r *reading) error {
-		p, err := r.propose(actor, ops)
+		if r.now-r.clock > maxDrift {
+			return ErrClock
+		}
+		final, err := decideAll(a.rules, r.state, actor, ops, r.now)
 		if err != nil {
 			return err
 		}
+		p := a.propose(r.state, final, actor, ops, r.now)
 		out = Impact{Changed: p.commit != nil, Token: newToken(a.tenant, r.model.head)}
 		if p.commit == nil || !r.state.facts.missing.empty() {
 			return nil

@@ -23,8 +23,9 @@ type Options struct {
 	Prebuilt []Prebuilt
 
 	// Audit is called after every change and, with Event.Refused set, after
-	// every refusal of one, in the caller's goroutine and with no lock held.
-	// It may call the Authority. Default: nil, no call.
+	// every refusal of one: in the caller's goroutine, or another one if the
+	// caller has given up, and with no lock held. It may call the Authority.
+	// Default: nil, no call.
 	Audit func(context.Context, Event)
 
 	// Now is the clock. Default: time.Now.
@@ -52,6 +53,7 @@ type engine struct {
 	now    func() time.Time
 	audit  func(context.Context, Event)
 	models models
+	queues queues
 	multi  bool
 }
 
@@ -141,7 +143,7 @@ func (a *Authority) ready(ctx context.Context) error {
 
 // unavailable wraps a failure of the store or the end of the context.
 func unavailable(err error) error {
-	if errors.Is(err, ErrUnavailable) || errors.Is(err, ErrStale) {
+	if errors.Is(err, ErrUnavailable) || errors.Is(err, ErrStale) || errors.Is(err, ErrConflict) {
 		return err
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, err)

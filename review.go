@@ -79,7 +79,7 @@ func (a *Authority) Review(ctx context.Context, actor Actor, q ReviewQuery) (Pag
 		q.Expiring = 30 * 24 * time.Hour
 	}
 	var page Page[Finding]
-	err = a.readAs(ctx, "review", actor, func(r *reading, j *judge) error {
+	err = a.readAs(ctx, "review_access", actor, func(r *reading, j *judge) error {
 		if err := j.may(); err != nil {
 			return err
 		}

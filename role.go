@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/seed80bc5f17/rbac/internal/naming"
+	"github.com/seed80bc5f17/rbac/internal/strictjson"
 	"github.com/seed80bc5f17/rbac/store"
 )
 
@@ -21,7 +22,7 @@ type RoleID string
 const (
 	OwnerRole RoleID = "owner" // everything, now and later
 	AdminRole RoleID = "admin" // default: every permission that is not OwnerOnly
-	UserRole  RoleID = "user"  // default: no permission
+	UserRole  RoleID = "user"  // default: no permission; nobody holds it unless it is assigned
 )
 
 // customPrefix begins every id the library draws. A prebuilt id cannot contain
@@ -161,6 +162,20 @@ func (s Subject) String() string {
 
 // MarshalJSON encodes s as {"kind":"user","id":"carl"}.
 func (s Subject) MarshalJSON() ([]byte, error) { return json.Marshal(s.record()) }
+
+// UnmarshalJSON decodes what MarshalJSON encodes. It is an [InvalidError] if
+// data is anything else, or the id is malformed.
+func (s *Subject) UnmarshalJSON(data []byte) error {
+	var r store.Subject
+	if err := strictjson.Decode(data, &r); err != nil {
+		return &InvalidError{"subject", err.Error()}
+	}
+	if problem := subjectOf(r).problem(); problem != "" {
+		return &InvalidError{"subject", problem}
+	}
+	*s = subjectOf(r)
+	return nil
+}
 
 func (s Subject) record() store.Subject { return store.Subject{Kind: s.kind, ID: s.id} }
 

@@ -37,6 +37,12 @@ var (
 	// Sending the same commits again, with the same expected head, settles it.
 	ErrUnknown = errors.New("store: outcome of the commit is unknown")
 
+	// ErrStaleView is returned by the Commit of a store that is bound to a
+	// transaction of the host's own, when that transaction sees the tenant as
+	// it was at the expected head and cannot see that it has moved on. Nothing
+	// was written; only a new transaction helps.
+	ErrStaleView = errors.New("store: the transaction sees an older state of the tenant")
+
 	// ErrCompacted is returned by Log when the entries directly after the
 	// given head are not all there, or when that head is not in the chain.
 	ErrCompacted = errors.New("store: the log does not continue from that head")
@@ -267,4 +273,15 @@ type Store interface {
 	// other error, that of an ended ctx included, says that nothing was
 	// written, too: a store that is not sure answers ErrUnknown.
 	Commit(ctx context.Context, tenant string, expect Head, cs []Commit) error
+}
+
+// Serializer is an optional capability of a Store: to decide while nobody else
+// can commit. It ends the starvation of a process that loses every race.
+type Serializer interface {
+	// Exclusive locks the tenant against other commits, calls f with a Store
+	// that reads and commits under the lock, unlocks, and returns f's error.
+	// What f commits is written, and seen by others, when Exclusive returns
+	// nil; f commits at most once. If f fails nothing is written. Errors
+	// beside f's are those of Commit.
+	Exclusive(ctx context.Context, tenant string, f func(locked Store) error) error
 }
