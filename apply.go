@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	mathrand "math/rand/v2"
 	"slices"
 	"time"
 
@@ -14,12 +13,9 @@ import (
 
 // Limits of a change.
 const (
-	maxOps      = 1_000           // operations in a batch
-	maxDrift    = int64(60e6)     // µs a clock may be behind the head (ErrClock)
-	maxAge      = 5 * time.Second // of a decision when it is committed
-	maxAttempts = 8               // in a row that a store may fail and say so
-	maxPause    = 50 * time.Millisecond
-	firstPause  = 500 * time.Microsecond
+	maxOps   = 1_000           // operations in a batch
+	maxDrift = int64(60e6)     // µs a clock may be behind the head (ErrClock)
+	maxAge   = 5 * time.Second // of a decision when it is committed
 )
 
 // Apply is the one door: it judges the operations in order, each on the state
@@ -267,35 +263,4 @@ func (a *Authority) Outcome(ctx context.Context, t Token) (bool, error) {
 		return false, &OutcomeUnknownError{Token: t, Err: err}
 	}
 	return written, nil
-}
-
-// backoff spaces out attempts: short, growing, jittered, within the context.
-type backoff struct {
-	pauses   int
-	failures int
-}
-
-// pause waits, and returns the context's error if it ends first.
-func (b *backoff) pause(ctx context.Context) error {
-	limit := min(firstPause<<min(b.pauses, 10), maxPause)
-	b.pauses++
-	timer := time.NewTimer(time.Duration(mathrand.Int64N(int64(limit))))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err()
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-// after pauses after a failure that may pass, or gives up on it.
-func (b *backoff) after(ctx context.Context, err error) error {
-	if b.failures++; b.failures >= maxAttempts {
-		return unavailable(err)
-	}
-	if b.pause(ctx) != nil {
-		return unavailable(ctx.Err())
-	}
-	return nil
 }

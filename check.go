@@ -169,7 +169,7 @@ func (a *Authority) WhoCan(ctx context.Context, actor Actor, p Permission, q Pag
 	if err := a.known(p); err != nil {
 		return Page[string]{}, err
 	}
-	c, err := openPage(q, nil)
+	c, err := openPage(q, func(after string) error { return checkKey(store.Key{Group: after}) })
 	if err != nil {
 		return Page[string]{}, err
 	}

@@ -76,7 +76,7 @@ func ExampleAuthority_Permissions() {
 	fmt.Println(err)
 	// Output:
 	// {orders.ship, orders.view} <nil>
-	// rbac: cannot permissions: the actor lacks the permission for it (rbac.roles.view)
+	// rbac: cannot view permissions: the actor lacks the permission for it (rbac.roles.view)
 }
 
 // Everybody who may give money back. Lists come in pages.
@@ -144,7 +144,7 @@ func ExampleAuthority_CheckOver() {
 	fmt.Println(resetPassword(rbac.As("hugo"), "ann"))
 	// Output:
 	// <nil>
-	// rbac: cannot check over: the user is not below the actor
+	// rbac: cannot act over user: the user is not below the actor
 }
 
 // A host that keeps memberships itself, and asserts them, asks whether a

@@ -59,7 +59,7 @@ func Example() {
 	// Output:
 	// true <nil>
 	// false <nil>
-	// true rbac: cannot check: the permission is not held (orders.refund)
+	// true rbac: denied: the permission is not held (orders.refund)
 }
 
 // The examples below share this shop. Olivia is its Owner and ann an Admin; it

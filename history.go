@@ -2,7 +2,6 @@ package rbac
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
@@ -110,18 +109,11 @@ func (a *Authority) History(ctx context.Context, actor Actor, p PageQuery) (Page
 	return closePage(a, page, head, events, func(e Event) string { return strconv.FormatUint(e.Revision, 10) }), nil
 }
 
-// log reads the log, with the patience that reads have.
+// log reads the log.
 func (a *Authority) log(ctx context.Context, q store.LogQuery) ([]store.Commit, error) {
-	for wait := (backoff{}); ; {
-		entries, err := a.store.Log(ctx, a.tenant, q)
-		if !errors.Is(err, store.ErrTransient) {
-			if err != nil {
-				err = unavailable(err)
-			}
-			return entries, err
-		}
-		if err := wait.after(ctx, err); err != nil {
-			return nil, err
-		}
+	entries, err := patiently(ctx, func() ([]store.Commit, error) { return a.store.Log(ctx, a.tenant, q) })
+	if err != nil {
+		return nil, unavailable(err)
 	}
+	return entries, nil
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/seed80bc5f17/rbac/internal/naming"
 	"github.com/seed80bc5f17/rbac/store"
@@ -186,7 +185,7 @@ func scanPage[T any](
 	items func(store.Page) []T, key func(T) store.Key,
 ) (Page[T], error) {
 	var out Page[T]
-	c, err := openPage(pq, func(after string) error { return json.NewDecoder(strings.NewReader(after)).Decode(&q.After) })
+	c, err := openPage(pq, func(after string) error { return position(after, &q.After) })
 	if err != nil {
 		return out, err
 	}

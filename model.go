@@ -154,10 +154,11 @@ type reading struct {
 func (a *Authority) open(ctx context.Context, from store.Store, users map[string]bool) (*reading, error) {
 	cached := a.models.get(a.tenant)
 	sel := store.Selection{Model: cached == nil, Subjects: userSubjects(users)}
-	s, err := from.Load(ctx, a.tenant, sel)
+	load := func() (store.State, error) { return from.Load(ctx, a.tenant, sel) }
+	s, err := patiently(ctx, load)
 	if err == nil && cached != nil && cached.head != s.Head {
 		cached, sel.Model = nil, true
-		s, err = from.Load(ctx, a.tenant, sel)
+		s, err = patiently(ctx, load)
 	}
 	if err != nil {
 		return nil, unavailable(err)
@@ -214,7 +215,9 @@ func (r *reading) more(ctx context.Context) error {
 	missing := f.missing
 	f.missing = needs{}
 	if len(missing.users) > 0 {
-		s, err := r.store.Load(ctx, r.a.tenant, store.Selection{Subjects: userSubjects(missing.users)})
+		s, err := patiently(ctx, func() (store.State, error) {
+			return r.store.Load(ctx, r.a.tenant, store.Selection{Subjects: userSubjects(missing.users)})
+		})
 		if err != nil {
 			return unavailable(err)
 		}
@@ -256,7 +259,7 @@ func (r *reading) more(ctx context.Context) error {
 }
 
 func (r *reading) page(ctx context.Context, q store.Query) (store.Page, error) {
-	page, err := r.store.Scan(ctx, r.a.tenant, q)
+	page, err := patiently(ctx, func() (store.Page, error) { return r.store.Scan(ctx, r.a.tenant, q) })
 	switch {
 	case err != nil:
 		return page, unavailable(err)
@@ -305,7 +308,7 @@ func (a *Authority) read(ctx context.Context, users map[string]bool, answer func
 }
 
 func (a *Authority) readFrom(ctx context.Context, from store.Store, users map[string]bool, answer func(*reading) error) error {
-	for wait := (backoff{}); ; {
+	for {
 		r, err := a.open(ctx, from, users)
 		if err == nil {
 			err = a.fresh(r.model.head)
@@ -313,17 +316,11 @@ func (a *Authority) readFrom(ctx context.Context, from store.Store, users map[st
 		if err == nil {
 			err = r.settle(ctx, users, answer)
 		}
-		switch {
-		case errors.Is(err, errMoved):
-			if ctx.Err() != nil {
-				return unavailable(ctx.Err())
-			}
-		case errors.Is(err, store.ErrTransient):
-			if err := wait.after(ctx, err); err != nil {
-				return err
-			}
-		default:
+		if !errors.Is(err, errMoved) {
 			return err
+		}
+		if ctx.Err() != nil {
+			return unavailable(ctx.Err())
 		}
 	}
 }
@@ -333,7 +330,7 @@ func (a *Authority) readFrom(ctx context.Context, from store.Store, users map[st
 func (r *reading) settle(ctx context.Context, users map[string]bool, answer func(*reading) error) error {
 	for {
 		err := answer(r)
-		if r.state.facts.missing.empty() {
+		if r.state.facts.missing.empty() || errors.Is(err, ErrUnavailable) || errors.Is(err, errMoved) {
 			return err
 		}
 		maps.Copy(users, r.state.facts.missing.users)

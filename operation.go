@@ -280,7 +280,7 @@ func (op Op) checkRole(r *ruleset) *InvalidError {
 	if problem := naming.Metadata(op.metadata); problem != "" {
 		return &InvalidError{"metadata", problem}
 	}
-	if op.permissions == nil {
+	if op.permissions == nil && op.kind == opEditRole {
 		return nil
 	}
 	return op.checkPermissions(r)
@@ -288,8 +288,8 @@ func (op Op) checkRole(r *ruleset) *InvalidError {
 
 // checkPermissions refuses a long list before it looks at any name.
 func (op Op) checkPermissions(r *ruleset) *InvalidError {
-	switch n := op.permissions.Len(); {
-	case op.permissions.IsZero():
+	switch n := op.supplied().Len(); {
+	case op.permissions == nil || op.permissions.IsZero():
 		return &InvalidError{"permissions", "is not given; Set() is the empty set"}
 	case n == 0 && (op.kind == opGrant || op.kind == opRevoke):
 		return &InvalidError{"permissions", "is empty"}

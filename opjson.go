@@ -110,6 +110,11 @@ func (op *Op) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &given); err != nil {
 		return &InvalidError{"operation", "is not an object"}
 	}
+	for name, value := range given {
+		if string(value) == "null" {
+			return &InvalidError{name, "is null; leave out what is not to change"}
+		}
+	}
 	delete(given, "op")
 	delete(given, "reason")
 	for _, name := range takes {

@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/seed80bc5f17/rbac/internal/naming"
+	"github.com/seed80bc5f17/rbac/internal/strictjson"
 	"github.com/seed80bc5f17/rbac/store"
 )
 
@@ -63,6 +65,28 @@ type cursor struct {
 	after string
 	head  store.Head
 	limit int
+}
+
+// position reads a store.Key that travelled in a page's Next, where anybody
+// could have changed it: nothing that is no identifier may reach a store.
+func position(after string, key *store.Key) error {
+	if err := strictjson.Decode([]byte(after), key); err != nil {
+		return err
+	}
+	return checkKey(*key)
+}
+
+func checkKey(key store.Key) error {
+	for _, id := range []string{key.Subject.ID, key.Role, key.Group} {
+		if problem := naming.Identifier(id, naming.MaxSubject); id != "" && problem != "" {
+			return &InvalidError{"after", problem}
+		}
+	}
+	switch key.Subject.Kind {
+	case "", store.User, store.Group:
+		return nil
+	}
+	return &InvalidError{"after", "has a subject that is neither user nor group"}
 }
 
 // openPage decodes a query; position reads its key, if there is one.

@@ -65,7 +65,7 @@ type request struct {
 	taken atomic.Bool // into a group
 	token Token       // of the revision it would be; set before requestSubmitted
 	made  *proposal
-	early bool // judged on the stored state alone: the answer stands whatever becomes of the group
+	early bool // judged on the stored state alone, with nothing missing: the answer stands whatever becomes of the group
 
 	done    chan struct{}
 	receipt Receipt
@@ -189,7 +189,7 @@ func (g *group) serve() {
 				continue
 			}
 			err = ctx.Err()
-		case errors.Is(err, store.ErrTransient):
+		case errors.Is(err, store.ErrTransient) && !errors.Is(err, ErrUnavailable): // of the commit; reads have been repeated
 			if err = wait.after(ctx, err); err == nil {
 				continue
 			}
@@ -279,8 +279,10 @@ func (g *group) judge(ctx context.Context, from store.Store) ([]store.Commit, st
 	if err != nil {
 		return nil, store.Head{}, err
 	}
+	stored := true // so far nothing ahead changes anything
 	for _, r := range g.requests {
-		r.users = users
+		r.users, r.early = users, stored
+		stored = stored && (r.made == nil || r.made.commit == nil)
 	}
 	if g.a.now().Sub(time.UnixMicro(at.clock)) > maxAge {
 		return nil, store.Head{}, errAgain
@@ -289,13 +291,14 @@ func (g *group) judge(ctx context.Context, from store.Store) ([]store.Commit, st
 }
 
 // decide judges the requests in order, each on what the ones before it left.
+// Until nothing is missing its outcome means nothing.
 func (g *group) decide(r *reading) error {
 	if r.now-r.clock > maxDrift {
 		return ErrClock
 	}
-	top, head, early := r.state, r.model.head, true
+	top, head := r.state, r.model.head
 	for _, q := range g.requests {
-		q.early, q.made = early, nil
+		q.early, q.made = false, nil
 		if q.err = q.a.fresh(r.model.head); q.err != nil {
 			continue
 		}
@@ -305,7 +308,7 @@ func (g *group) decide(r *reading) error {
 		}
 		q.made = g.a.propose(top, final, q.actor, q.ops, r.now)
 		if q.made.commit != nil {
-			top, early = final, false
+			top = final
 			head = store.Head{Revision: head.Revision + 1, Commit: q.made.commit.ID}
 		}
 		q.made.head, q.made.model = head, r.model

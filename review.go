@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/seed80bc5f17/rbac/internal/strictjson"
 	"github.com/seed80bc5f17/rbac/store"
 )
 
@@ -66,7 +66,10 @@ type reviewPosition struct {
 func (a *Authority) Review(ctx context.Context, actor Actor, q ReviewQuery) (Page[Finding], error) {
 	at := reviewPosition{}
 	c, err := openPage(PageQuery{After: q.After}, func(after string) error {
-		return json.NewDecoder(strings.NewReader(after)).Decode(&at)
+		if err := strictjson.Decode([]byte(after), &at); err != nil {
+			return err
+		}
+		return checkKey(at.Key)
 	})
 	switch {
 	case err != nil:

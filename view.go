@@ -147,13 +147,12 @@ func (a *Authority) sections(on PermissionSet, flip func(p Permission, on bool) 
 // AssignableRole is a role and whether the actor may assign it to a subject.
 type AssignableRole struct {
 	Role Role `json:"role"`
-	Held bool `json:"held"` // the subject holds it directly, for good or for a period
+	Held bool `json:"held"` // the subject holds it directly, for good or for a period; shown of others to those with rbac.roles.view
 	Affordance
 }
 
 // AssignableRoles lists the roles that the actor may see, by id, each with the
-// verdict on assigning it to the subject without a period. For others than
-// oneself the actor needs rbac.roles.view.
+// verdict on assigning it to the subject without a period.
 func (a *Authority) AssignableRoles(ctx context.Context, actor Actor, s Subject, q PageQuery) (Page[AssignableRole], error) {
 	var page Page[AssignableRole]
 	c, err := openPage(q, nil)
@@ -161,14 +160,12 @@ func (a *Authority) AssignableRoles(ctx context.Context, actor Actor, s Subject,
 		return page, err
 	}
 	err = a.readAs(ctx, "view_roles", actor, func(r *reading, j *judge) error {
-		if err := j.mayView(s); err != nil {
-			return err
-		}
+		shown := j.mayView(s) == nil
 		var out []AssignableRole
 		for _, role := range j.visibleRoles(c) {
 			row := j.cur.rowsOf(s.record())[role.ID]
 			out = append(out, AssignableRole{
-				Role: role.clone(), Held: row != nil && !expired(row, j.now),
+				Role: role.clone(), Held: shown && row != nil && !expired(row, j.now),
 				Affordance: afford(j.try(Assign(NewAssignment{Subject: s, Role: role.ID})), ReasonOwner),
 			})
 		}

@@ -132,7 +132,9 @@ func (g generator) uniform(label string, n int) int {
 
 func pick[T any](g generator, label string, of ...T) T { return of[g.uniform(label, len(of))] }
 
-func (g generator) chance(label string, percent int) bool { return g.uniform(label, 100) >= 100-percent }
+func (g generator) chance(label string, percent int) bool {
+	return g.uniform(label, 100) >= 100-percent
+}
 
 func (g generator) user() string { return pick(g, "user", "o1", "o2", "u1", "u2", "u3", "u4") }
 
