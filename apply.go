@@ -238,10 +238,13 @@ func (a *Authority) written(ctx context.Context, after store.Head, id string) (b
 // commitError leaves the two that apply handles, and makes the rest a failure.
 func commitError(err error) error {
 	switch {
-	case err == nil, errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrTransient):
-		return err
+	case err == nil:
+		return nil
 	case errors.Is(err, store.ErrStaleView):
-		return fmt.Errorf("%w: roll back the transaction and begin another: %w", ErrConflict, err)
+		// Hidden from errors.Is as a store's conflict, which would be retried.
+		return fmt.Errorf("%w: roll back the transaction and begin another: %v", ErrConflict, err)
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrTransient):
+		return err
 	}
 	return unavailable(err)
 }

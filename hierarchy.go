@@ -550,8 +550,8 @@ func (j *judge) editRole() (*state, error) {
 // all of it (S11). Rule 1 and dominance do not make this redundant: they guard
 // seniors, this guards everybody's permissions.
 func (j *judge) editCovered(before, after *roleRecord) error {
-	if after.Damaged {
-		return j.deny(ReasonCoverage) // to write it would lose what cannot be read
+	if after.Damaged && j.actor.system {
+		return j.deny(ReasonCoverage) // covered by nobody, and to write it would lose what cannot be read
 	}
 	activates := after.Status == Active && before.Status != Active
 	resets := !after.Permissions.Equal(before.Permissions)

@@ -254,8 +254,11 @@ func (g *group) exclusively(ctx context.Context, s store.Serializer) error {
 		}
 		return locked.Commit(ctx, g.a.tenant, head, commits)
 	})
-	if errors.Is(err, store.ErrUnknown) && len(commits) > 0 {
+	switch {
+	case errors.Is(err, store.ErrUnknown) && len(commits) > 0:
 		err = g.a.resend(ctx, head, commits)
+	case errors.Is(err, store.ErrStaleView): // of this transaction; there will be another
+		err = store.ErrConflict
 	}
 	if err != nil {
 		return g.recall(commitError(err))

@@ -40,7 +40,8 @@ var (
 	// ErrStaleView is returned by the Commit of a store that is bound to a
 	// transaction of the host's own, when that transaction sees the tenant as
 	// it was at the expected head and cannot see that it has moved on. Nothing
-	// was written; only a new transaction helps.
+	// was written; only a new transaction helps. It comes wrapped together with
+	// ErrConflict.
 	ErrStaleView = errors.New("store: the transaction sees an older state of the tenant")
 
 	// ErrCompacted is returned by Log when the entries directly after the

@@ -3,6 +3,7 @@ package storetest
 import (
 	"context"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed80bc5f17/rbac/store"
@@ -199,7 +200,7 @@ func tenantsApart(ctx context.Context, s store.Store, names []string) error {
 	for _, name := range names {
 		t := newTenant(ctx, s, name)
 		t.hasHead() // never written, whatever the others are
-		t.commit(insert(role("of "+name[:min(len(name), 1)]), holds(user("ann"), "r1"), belongs(user("ann"), "eng")))
+		t.commit(insert(role("r"+strconv.Itoa(len(tenants))), holds(user("ann"), "r1"), belongs(user("ann"), "eng")))
 		tenants = append(tenants, t)
 	}
 	for i, t := range tenants {

@@ -1,0 +1,2 @@
+// Hello is the program that the README shows.
+package main
