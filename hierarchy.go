@@ -1027,6 +1027,8 @@ func sameRole(a, b *roleRecord) bool { return a.Status == b.Status && onlyStatus
 // actor does not hold, and no others (S22).
 func (j *judge) lacking(supplied PermissionSet) *DeniedError {
 	err := j.deny(ReasonCoverage)
-	err.Missing = slices.Clone(supplied.Minus(j.auth.set).names)
+	if !j.auth.top {
+		err.Missing = slices.Clone(supplied.Minus(j.auth.set).names)
+	}
 	return err
 }
