@@ -56,14 +56,18 @@ func (a *Authority) apply(ctx context.Context, actor Actor, ops []Op) (Receipt, 
 
 // precheck refuses what needs no state before any is read.
 func (a *Authority) precheck(actor Actor, ops []Op) error {
+	name := "apply"
+	if len(ops) > 0 {
+		name = ops[0].String()
+	}
+	if err := actor.check(name); err != nil {
+		return err
+	}
 	switch {
 	case len(ops) == 0:
 		return &InvalidError{"ops", "is empty"}
 	case len(ops) > maxOps:
 		return &InvalidError{"ops", fmt.Sprintf("has more than %d operations", maxOps)}
-	}
-	if err := actor.check(ops[0].String()); err != nil {
-		return err
 	}
 	now := a.now().UnixMicro()
 	for i, op := range ops {

@@ -16,6 +16,9 @@ import (
 // so does a narrowing. It is an [InvalidError] to ask about a permission that
 // is not in the catalogue, for an Owner too.
 func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) error {
+	if err := actor.check("check"); err != nil {
+		return err
+	}
 	if err := a.known(p); err != nil {
 		return err
 	}
@@ -166,6 +169,9 @@ func (a *Authority) Permissions(ctx context.Context, actor Actor, user string) (
 // WhoCan lists the users who have a permission by stored membership, by id.
 // The actor needs rbac.roles.view.
 func (a *Authority) WhoCan(ctx context.Context, actor Actor, p Permission, q PageQuery) (Page[string], error) {
+	if err := actor.check("view_users"); err != nil {
+		return Page[string]{}, err
+	}
 	if err := a.known(p); err != nil {
 		return Page[string]{}, err
 	}

@@ -44,6 +44,9 @@ const (
 // membership: groups that a host asserts for somebody it cannot know. One may
 // ask about oneself; for others the actor needs rbac.roles.view.
 func (a *Authority) Explain(ctx context.Context, actor Actor, s Subject, p Permission) (Explanation, error) {
+	if err := actor.check("explain"); err != nil {
+		return Explanation{}, err
+	}
 	if err := a.known(p); err != nil {
 		return Explanation{}, err
 	}

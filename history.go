@@ -82,6 +82,9 @@ func (a *Authority) refusal(actor Actor, ops []Op, refused error) Event {
 // History returns the tenant's changes, newest first. Revisions that the log
 // no longer keeps are missing. The actor needs rbac.audit.view.
 func (a *Authority) History(ctx context.Context, actor Actor, p PageQuery) (Page[Event], error) {
+	if err := actor.check("view_history"); err != nil {
+		return Page[Event]{}, err
+	}
 	var before uint64
 	page, err := openPage(p, func(after string) (err error) {
 		before, err = strconv.ParseUint(after, 10, 64)

@@ -14,6 +14,9 @@ import (
 // see are the same refusal, which matches [ErrNotFound]. Without
 // rbac.roles.view one sees the prebuilt roles and those one holds.
 func (a *Authority) Role(ctx context.Context, actor Actor, id RoleID) (Role, error) {
+	if err := actor.check("view_role"); err != nil {
+		return Role{}, err
+	}
 	if invalid := checkRoleID("role", id); invalid != nil {
 		return Role{}, invalid
 	}
@@ -33,6 +36,9 @@ func (a *Authority) Role(ctx context.Context, actor Actor, id RoleID) (Role, err
 // spellings that S19 takes for the same; visibility is as for Role. Names are
 // labels: keep the id, which survives a renaming.
 func (a *Authority) RoleNamed(ctx context.Context, actor Actor, name string) (Role, error) {
+	if err := actor.check("view_role"); err != nil {
+		return Role{}, err
+	}
 	if problem := naming.RoleName(name); problem != "" {
 		return Role{}, &InvalidError{"name", problem}
 	}
@@ -51,6 +57,9 @@ func (a *Authority) RoleNamed(ctx context.Context, actor Actor, name string) (Ro
 
 // Roles lists the roles that the actor may see, by id.
 func (a *Authority) Roles(ctx context.Context, actor Actor, q PageQuery) (Page[Role], error) {
+	if err := actor.check("view_roles"); err != nil {
+		return Page[Role]{}, err
+	}
 	var page Page[Role]
 	c, err := openPage(q, nil)
 	if err != nil {
@@ -83,6 +92,9 @@ func (j *judge) visibleRoles(c cursor) []*roleRecord {
 // Holders lists the direct assignments of a role that have not expired, groups
 // first. The actor needs rbac.roles.view.
 func (a *Authority) Holders(ctx context.Context, actor Actor, id RoleID, q PageQuery) (Page[Assignment], error) {
+	if err := actor.check("view_holders"); err != nil {
+		return Page[Assignment]{}, err
+	}
 	if invalid := checkRoleID("role", id); invalid != nil {
 		return Page[Assignment]{}, invalid
 	}
@@ -102,6 +114,9 @@ func (a *Authority) Holders(ctx context.Context, actor Actor, id RoleID, q PageQ
 // expired, by role. One's own are always visible; for others the actor needs
 // rbac.roles.view.
 func (a *Authority) Assignments(ctx context.Context, actor Actor, s Subject, q PageQuery) (Page[Assignment], error) {
+	if err := actor.check("view_assignments"); err != nil {
+		return Page[Assignment]{}, err
+	}
 	var page Page[Assignment]
 	c, err := openPage(q, nil)
 	if err != nil {
@@ -127,6 +142,9 @@ func (a *Authority) Assignments(ctx context.Context, actor Actor, s Subject, q P
 // Memberships lists the groups that a subject is in directly, by group. One's
 // own are always visible; for others the actor needs rbac.roles.view.
 func (a *Authority) Memberships(ctx context.Context, actor Actor, s Subject, q PageQuery) (Page[Membership], error) {
+	if err := actor.check("view_memberships"); err != nil {
+		return Page[Membership]{}, err
+	}
 	var page Page[Membership]
 	c, err := openPage(q, nil)
 	if err != nil {
@@ -160,6 +178,9 @@ func (a *Authority) Groups(ctx context.Context, actor Actor, q PageQuery) (Page[
 // Members lists the users and groups directly in a group, groups first. The
 // actor needs rbac.roles.view.
 func (a *Authority) Members(ctx context.Context, actor Actor, group string, q PageQuery) (Page[Membership], error) {
+	if err := actor.check("view_members"); err != nil {
+		return Page[Membership]{}, err
+	}
 	if problem := naming.Identifier(group, naming.MaxSubject); problem != "" {
 		return Page[Membership]{}, &InvalidError{"group", problem}
 	}
@@ -185,6 +206,9 @@ func scanPage[T any](
 	items func(store.Page) []T, key func(T) store.Key,
 ) (Page[T], error) {
 	var out Page[T]
+	if err := actor.check(name); err != nil {
+		return out, err
+	}
 	c, err := openPage(pq, func(after string) error { return position(after, &q.After) })
 	if err != nil {
 		return out, err

@@ -64,6 +64,9 @@ type reviewPosition struct {
 // may hold few findings or none; the review is complete when Next is empty.
 // The actor needs rbac.roles.view.
 func (a *Authority) Review(ctx context.Context, actor Actor, q ReviewQuery) (Page[Finding], error) {
+	if err := actor.check("review_access"); err != nil {
+		return Page[Finding]{}, err
+	}
 	at := reviewPosition{}
 	c, err := openPage(PageQuery{After: q.After}, func(after string) error {
 		if err := strictjson.Decode([]byte(after), &at); err != nil {

@@ -67,6 +67,9 @@ func (j *judge) try(op Op) error {
 // reason if not. What it shows as enabled is accepted as long as the tenant
 // does not change, and what it shows as disabled is refused for that reason.
 func (a *Authority) RoleView(ctx context.Context, actor Actor, id RoleID) (RoleView, error) {
+	if err := actor.check("view_role"); err != nil {
+		return RoleView{}, err
+	}
 	if invalid := checkRoleID("role", id); invalid != nil {
 		return RoleView{}, invalid
 	}
@@ -154,6 +157,9 @@ type AssignableRole struct {
 // AssignableRoles lists the roles that the actor may see, by id, each with the
 // verdict on assigning it to the subject without a period.
 func (a *Authority) AssignableRoles(ctx context.Context, actor Actor, s Subject, q PageQuery) (Page[AssignableRole], error) {
+	if err := actor.check("view_roles"); err != nil {
+		return Page[AssignableRole]{}, err
+	}
 	var page Page[AssignableRole]
 	c, err := openPage(q, nil)
 	if err != nil {
