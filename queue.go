@@ -62,8 +62,8 @@ type request struct {
 	users map[string]bool // that its decision looks at, as far as known
 
 	state atomic.Int32
-	taken atomic.Bool // into a group
-	token Token       // of the revision it would be; set before requestSubmitted
+	taken atomic.Bool  // into a group
+	token atomic.Value // a Token: of the revision it would be; set before requestSubmitted
 	made  *proposal
 	early bool // judged on the stored state alone, with nothing missing: the answer stands whatever becomes of the group
 
@@ -100,15 +100,20 @@ func (q *request) wait() (Receipt, error) {
 		if q.state.CompareAndSwap(requestWaiting, requestAbandoned) {
 			return Receipt{}, unavailable(q.ctx.Err())
 		}
-		token := q.token // written before the state became requestSubmitted
 		if q.state.CompareAndSwap(requestSubmitted, requestAbandoned) {
-			return Receipt{}, &OutcomeUnknownError{Token: token, Err: q.ctx.Err()}
+			return Receipt{}, q.unknown(q.ctx.Err())
 		}
 		if q.state.Load() == requestAnswered { // just in time
 			<-q.done
 			return q.receipt, q.err
 		}
 	}
+}
+
+// unknown is the answer while a submitted request has none.
+func (q *request) unknown(cause error) error {
+	token, _ := q.token.Load().(Token)
+	return &OutcomeUnknownError{Token: token, Err: cause}
 }
 
 // enqueue adds a request, and starts a worker if none is there.
@@ -248,13 +253,16 @@ func (g *group) attempt(ctx context.Context) error {
 func (g *group) exclusively(ctx context.Context, s store.Serializer) error {
 	var commits []store.Commit
 	var head store.Head
-	err := s.Exclusive(ctx, g.a.tenant, func(locked store.Store) (err error) {
-		if commits, head, err = g.judge(ctx, locked); err != nil || len(commits) == 0 {
-			return err
+	var unjudged error
+	err := s.Exclusive(ctx, g.a.tenant, func(locked store.Store) error {
+		if commits, head, unjudged = g.judge(ctx, locked); unjudged != nil || len(commits) == 0 {
+			return unjudged
 		}
 		return locked.Commit(ctx, g.a.tenant, head, commits)
 	})
 	switch {
+	case unjudged != nil:
+		return g.recall(unjudged)
 	case errors.Is(err, store.ErrUnknown) && len(commits) > 0:
 		err = g.a.resend(ctx, head, commits)
 	case errors.Is(err, store.ErrStaleView): // of this transaction; there will be another
@@ -328,7 +336,7 @@ func (g *group) submit(head store.Head) ([]store.Commit, store.Head, error) {
 		if q.made == nil || q.made.commit == nil {
 			continue
 		}
-		q.token = newToken(g.a.tenant, q.made.head)
+		q.token.Store(newToken(g.a.tenant, q.made.head))
 		if !q.state.CompareAndSwap(requestWaiting, requestSubmitted) {
 			return nil, head, g.recall(errAgain)
 		}
@@ -402,7 +410,7 @@ func (g *group) fail(err error) {
 		case q.early && (q.made == nil && q.err != nil || q.made != nil && q.made.commit == nil):
 			g.conclude(q, q.err)
 		case errors.As(err, &unknown) && q.made != nil && q.made.commit != nil:
-			q.answer(Receipt{}, &OutcomeUnknownError{Token: q.token, Err: unknown.Err})
+			q.answer(Receipt{}, q.unknown(unknown.Err))
 		case errors.Is(err, ErrOutcomeUnknown):
 			q.answer(Receipt{}, fmt.Errorf("%w: a change ahead of it has an unknown outcome: %w", ErrUnavailable, unknown.Err))
 		case errors.Is(err, ErrClock):
