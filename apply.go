@@ -206,9 +206,9 @@ func (a *Authority) commit(ctx context.Context, head store.Head, cs []store.Comm
 }
 
 func (a *Authority) resend(ctx context.Context, head store.Head, cs []store.Commit) error {
+	token := newToken(a.tenant, store.Head{Revision: head.Revision + 1, Commit: cs[0].ID})
 	for wait := (backoff{}); ; {
 		if wait.pause(ctx) != nil {
-			token := newToken(a.tenant, store.Head{Revision: head.Revision + 1, Commit: cs[0].ID})
 			return &OutcomeUnknownError{Token: token, Err: ctx.Err()}
 		}
 		switch err := a.store.Commit(ctx, a.tenant, head, cs); {
@@ -216,10 +216,13 @@ func (a *Authority) resend(ctx context.Context, head store.Head, cs []store.Comm
 			return nil
 		case errors.Is(err, store.ErrConflict):
 			// Whatever stands in the place is ours or somebody else's.
-			if ours, err := a.written(ctx, head, cs[0].ID); err == nil {
-				if ours {
-					return nil
-				}
+			switch ours, err := a.written(ctx, head, cs[0].ID); {
+			case errors.Is(err, store.ErrCompacted):
+				return &OutcomeUnknownError{Token: token, Err: err}
+			case err != nil:
+			case ours:
+				return nil
+			default:
 				return store.ErrConflict
 			}
 		}
@@ -234,7 +237,7 @@ func (a *Authority) written(ctx context.Context, after store.Head, id string) (b
 	case err != nil:
 		return false, unavailable(err)
 	case len(entries) == 0 || entries[0].Revision != after.Revision+1:
-		return false, fmt.Errorf("%w: the log no longer has revision %d", ErrUnavailable, after.Revision+1)
+		return false, fmt.Errorf("%w: revision %d: %w", ErrUnavailable, after.Revision+1, store.ErrCompacted)
 	}
 	return entries[0].ID == id, nil
 }

@@ -166,7 +166,8 @@ type InvalidError struct {
 	Problem string
 }
 
-// Error returns one line; it does not repeat the value refused.
+// Error returns one line; of the value refused it repeats no more than the name
+// of a permission.
 func (e *InvalidError) Error() string {
 	return fmt.Sprintf("rbac: invalid %s: %s", e.Field, e.Problem)
 }

@@ -101,6 +101,9 @@ func (a *Authority) History(ctx context.Context, actor Actor, p PageQuery) (Page
 	if err != nil {
 		return Page[Event]{}, err
 	}
+	if before == 0 || before > head.Revision {
+		before = head.Revision + 1 // nothing newer than the state the page names
+	}
 	entries, err := a.log(ctx, store.LogQuery{Backward: true, Before: before, Limit: page.limit + 1})
 	if err != nil {
 		return Page[Event]{}, err

@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -41,6 +42,7 @@ const (
 	lockedGroups = 16 // after a conflict
 	maxWorkers   = 16 // groups of a tenant under way at once
 	patience     = 100 * time.Millisecond
+	grace        = 500 * time.Millisecond
 	storeTimeout = 30 * time.Second // of one round; a caller may have a shorter deadline
 )
 
@@ -96,16 +98,30 @@ func (q *request) wait() (Receipt, error) {
 			}
 		}
 	}
+	return q.leave()
+}
+
+// leave is what becomes of a request whose context has ended: one that waits
+// is taken back, and one that is submitted gets a moment to be answered, for
+// the store has been told that nobody waits any more.
+func (q *request) leave() (Receipt, error) {
+	late := time.NewTimer(grace)
+	defer late.Stop()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
 	for {
 		if q.state.CompareAndSwap(requestWaiting, requestAbandoned) {
 			return Receipt{}, unavailable(q.ctx.Err())
 		}
-		if q.state.CompareAndSwap(requestSubmitted, requestAbandoned) {
-			return Receipt{}, q.unknown(q.ctx.Err())
-		}
-		if q.state.Load() == requestAnswered { // just in time
-			<-q.done
+		select {
+		case <-q.done:
 			return q.receipt, q.err
+		case <-look.C:
+		case <-late.C:
+			if q.state.CompareAndSwap(requestSubmitted, requestAbandoned) {
+				return Receipt{}, q.unknown(q.ctx.Err())
+			}
+			late.Reset(time.Millisecond)
 		}
 	}
 }
@@ -406,17 +422,18 @@ func (q *request) published() {
 func (g *group) fail(err error) {
 	for _, q := range g.requests {
 		var unknown *OutcomeUnknownError
+		cause := cmp.Or(q.ctx.Err(), err) // the caller's own, if that is why
 		switch {
 		case q.early && (q.made == nil && q.err != nil || q.made != nil && q.made.commit == nil):
 			g.conclude(q, q.err)
 		case errors.As(err, &unknown) && q.made != nil && q.made.commit != nil:
-			q.answer(Receipt{}, q.unknown(unknown.Err))
+			q.answer(Receipt{}, q.unknown(cmp.Or(q.ctx.Err(), unknown.Err)))
 		case errors.Is(err, ErrOutcomeUnknown):
 			q.answer(Receipt{}, fmt.Errorf("%w: a change ahead of it has an unknown outcome: %w", ErrUnavailable, unknown.Err))
 		case errors.Is(err, ErrClock):
 			q.answer(Receipt{}, err)
 		default:
-			q.answer(Receipt{}, unavailable(err))
+			q.answer(Receipt{}, unavailable(cause))
 		}
 	}
 }

@@ -151,11 +151,11 @@ func unavailable(err error) error {
 
 // Receipt tells what a change came to.
 type Receipt struct {
-	Token    Token  // names the state after the change, for AtLeast
-	Revision uint64 // of the tenant
-	Changed  bool   // false: it was so already, and nothing was written
-	Role     Role   // the role of the last operation about one, as it now stands; zero if gone
-	Roles    []Role // the same for each operation, in order
+	Token    Token  `json:"token"`         // names the state after the change, for AtLeast
+	Revision uint64 `json:"revision"`      // of the tenant
+	Changed  bool   `json:"changed"`       // false: it was so already, and nothing was written
+	Role     Role   `json:"role,omitzero"` // the role of the last operation about one, as it now stands; zero if gone
+	Roles    []Role `json:"roles"`         // the same for each operation, in order
 }
 
 // CreateRole makes a role that is not beyond its maker (S3). The maker does

@@ -101,7 +101,7 @@ type Role struct {
 	Kind        Kind              `json:"kind"`
 	Name        string            `json:"name"`                  // 1–64 runes, unique in the tenant regardless of case (S19)
 	Description string            `json:"description,omitempty"` // at most 1,024 runes
-	Status      Status            `json:"status"`
+	Status      Status            `json:"status,omitzero"`
 	Permissions PermissionSet     `json:"permissions"`        // of the Owner role: the whole catalogue
 	Metadata    map[string]string `json:"metadata,omitempty"` // the host's own; confers nothing
 	Version     uint64            `json:"version"`            // one more with each change; 0 for prebuilt roles

@@ -41,7 +41,7 @@ var worldDetectors = []worldDetector{
 
 // The checker is checked: without a guard, the property that rests on it must
 // be found broken. One step from every start is tried before two.
-func TestP1P2P3P4_WithoutGuard(t *testing.T) {
+func TestP1_T1_P2_T2_P3_T3_P4_WithoutGuard(t *testing.T) {
 	t.Parallel()
 	for _, d := range worldDetectors {
 		t.Run(d.name, func(t *testing.T) {

@@ -125,7 +125,7 @@ func (p worldPlan) judge(t *testing.T, count *worldCount, never ...worldKind) {
 
 // No group of people, whatever they do, gains what none of them had, makes a
 // role of it, or demotes somebody above them all.
-func TestP1P2P3_SmallWorld(t *testing.T) {
+func TestP1_T1_P2_T2_P3_T3_SmallWorld(t *testing.T) {
 	plan := worldCoalitionPlans[worldSized()]
 	plan.judge(t, plan.run(worldPlots(), worldDrawn), worldBootstrap, worldErase)
 }
