@@ -40,9 +40,21 @@ func (s *Store) roles(ctx context.Context, r runner, tenant string, ids ...strin
 	return roles, at, err
 }
 
+// damaged is the key under which the permissions of a damaged role that was
+// written again are kept: it must not come back as a sound one. What knows only
+// lists cannot decode it, and is right.
+const damaged = "damaged"
+
 // decodeRole fills in what is stored as JSON. A role that cannot be decoded
 // has no permissions, and says so.
 func decodeRole(r *store.Role, permissions, metadata []byte) {
+	var marked map[string][]string
+	if json.Unmarshal(permissions, &marked) == nil && json.Unmarshal(metadata, &r.Metadata) == nil {
+		if names, ok := marked[damaged]; ok {
+			r.Permissions, r.Damaged = names, true
+			return
+		}
+	}
 	if json.Unmarshal(permissions, &r.Permissions) != nil || json.Unmarshal(metadata, &r.Metadata) != nil {
 		r.Permissions, r.Metadata, r.Damaged = nil, nil, true
 	}
@@ -54,6 +66,11 @@ func roleRow(r *store.Role) ([]any, error) {
 	var err error
 	if len(r.Permissions) > 0 {
 		if permissions, err = encode(r.Permissions); err != nil {
+			return nil, err
+		}
+	}
+	if r.Damaged {
+		if permissions, err = encode(map[string][]string{damaged: r.Permissions}); err != nil {
 			return nil, err
 		}
 	}
