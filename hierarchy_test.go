@@ -110,3 +110,26 @@ func TestS10_DepthOfALattice(t *testing.T) {
 		t.Errorf("a cycle: %q", got)
 	}
 }
+
+// Who would be harmed is found through every way of nesting, each group once.
+func TestS4_HarmThroughADiamond(t *testing.T) {
+	t.Parallel()
+	a, _ := raceTenant(t, memory.New(), "acme")
+	olivia := As("olivia")
+	boss := CreateRole(NewRole{Name: "Boss", Permissions: Set("x", RolesView, RolesEdit)})
+	peer := CreateRole(NewRole{Name: "Peer", Permissions: Set("x", "y", RolesView, RolesEdit)})
+	small := CreateRole(NewRole{Name: "Small", Permissions: Set("y")})
+	mustApply(t, a, olivia, boss, peer, small,
+		AddMember("top", Group("left")), AddMember("top", Group("right")),
+		AddMember("left", Group("bottom")), AddMember("right", Group("bottom")), AddMember("bottom", User("ann")),
+		Assign(NewAssignment{Subject: Group("top"), Role: boss.RoleID()}),
+		Assign(NewAssignment{Subject: User("ann"), Role: small.RoleID()}),
+		Assign(NewAssignment{Subject: User("bob"), Role: peer.RoleID()}))
+	_, err := a.Revoke(t.Context(), As("bob"), small.RoleID(), "y")
+	var denied *DeniedError
+	if !errors.As(err, &denied) || denied.Reason != ReasonHarms || denied.Subject != User("ann") {
+		t.Fatalf("ann has all that bob has, and would lose y: %v", err)
+	}
+	mustApply(t, a, olivia, RemoveMember("bottom", User("ann")))
+	mustApply(t, a, As("bob"), Revoke(small.RoleID(), "y"))
+}
