@@ -17,7 +17,7 @@ import (
 )
 
 // public lists the packages that hosts and stores import.
-var public = []string{".", "store", "store/memory", "store/sql", "store/storetest"}
+var public = []string{".", "store", "store/memory", "store/sql", "store/storetest", "rbactest"}
 
 // TestAPI compares the exported API with api.txt, so that every change of it
 // shows in review. RBAC_UPDATE=1 writes the file.

@@ -119,7 +119,7 @@ func (r *replay) entry(c *store.Commit) {
 	r.out.Entries++
 	actor, ops, rules, err := decodeEntry(c.Entry)
 	switch {
-	case err != nil:
+	case err != nil || rules == "":
 		r.problem("revision %d: its entry cannot be read", c.Revision)
 	case rules == r.rules.fingerprint:
 		r.out.Judged++

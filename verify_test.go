@@ -90,6 +90,14 @@ func TestP5_VerifyFindsWhatNobodyDecided(t *testing.T) {
 			t.Errorf("found %q", got)
 		}
 	})
+	t.Run("P5 an entry that names no rules", func(t *testing.T) {
+		t.Parallel()
+		a, s := verifyTenant(t)
+		forge(t, a, s, store.Commit{Entry: []byte("{}")})
+		if got := problems(t, a); !strings.Contains(got, "cannot be read") {
+			t.Errorf("found %q", got)
+		}
+	})
 	t.Run("P5 other rules are not judged", func(t *testing.T) {
 		t.Parallel()
 		a, s := verifyTenant(t)

@@ -137,7 +137,7 @@ func (g generator) tamper() {
 		after.Status = "archived"
 	}
 	c := store.Commit{
-		ID: fmt.Sprintf("hand%d", s.Head.Revision), Time: g.m.clock, Entry: []byte("{}"),
+		ID: fmt.Sprintf("hand%d", s.Head.Revision), Time: g.m.clock, Entry: []byte(`{"rules":"by hand"}`),
 		Roles: []store.Change[store.Role]{{Before: &before, After: &after}},
 	}
 	if err := g.m.store.Commit(context.Background(), g.m.tenant, s.Head, []store.Commit{c}); err != nil {
