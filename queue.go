@@ -31,7 +31,7 @@ type queue struct {
 	locked  atomic.Int32 // how many more groups to commit lock-first, after a conflict
 }
 
-// queues holds the queues that have something to do.
+// queues holds the queues that have something to do, or to remember.
 type queues struct {
 	mu sync.Mutex
 	of map[string]*queue
@@ -166,7 +166,7 @@ func (e *engine) work(a *Authority, q *queue) {
 		e.queues.mu.Lock()
 		n := min(len(q.waiting), maxGroup)
 		if n == 0 {
-			if q.workers--; q.workers == 0 {
+			if q.workers--; q.workers == 0 && q.locked.Load() <= 0 {
 				delete(e.queues.of, a.tenant)
 			}
 			e.queues.mu.Unlock()

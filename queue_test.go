@@ -224,6 +224,12 @@ func TestQueue_LocksFirstAfterAConflict(t *testing.T) {
 	if n := s.exclusive.Load(); n == 0 {
 		t.Fatal("not locked after a conflict")
 	}
+	for range lockedGroups + 4 {
+		mustApply(t, a, As("olivia"), AddMember("g", User("u1")))
+	}
+	if n := s.exclusive.Load(); n != lockedGroups {
+		t.Fatalf("%d groups locked after a conflict, want %d", n, lockedGroups)
+	}
 	var calls []func() error
 	for i := range 40 {
 		on := []*Authority{a, b}[i%2]
