@@ -97,7 +97,7 @@ func (a Actor) check(op string) error {
 		return &InvalidError{Field: "actor", Problem: problem}
 	}
 	if len(a.groups) > maxActorList || len(a.only) > maxActorList {
-		return &InvalidError{Field: "actor", Problem: "more than 10,000 groups or roles"}
+		return &InvalidError{Field: "actor", Problem: "more than 1,000 groups or roles"}
 	}
 	for _, g := range a.groups {
 		if problem := naming.Identifier(g, naming.MaxSubject); problem != "" {
@@ -113,4 +113,4 @@ func (a Actor) check(op string) error {
 }
 
 // maxActorList bounds the asserted groups and the roles of a narrowing.
-const maxActorList = 10_000
+const maxActorList = 1_000

@@ -48,6 +48,9 @@ func (a *Authority) apply(ctx context.Context, actor Actor, ops []Op) (Receipt, 
 	q := &request{a: a, ctx: ctx, actor: actor, ops: ops, users: concerned(actor, ops), done: make(chan struct{})}
 	a.enqueue(a.tenant, q)
 	receipt, err := q.wait()
+	if q.state.Load() == requestAnswered && q.panicked != nil {
+		panic(q.panicked)
+	}
 	if err == nil && receipt.Changed {
 		q.published()
 	}
@@ -123,9 +126,9 @@ type proposal struct {
 // first itself or a layer over it. While something is missing from first the
 // outcome means nothing.
 func decideAll(r *ruleset, first *state, actor Actor, ops []Op, now int64) (*state, error) {
-	cur := first
+	cur, memo := first, &standing{}
 	for i, op := range ops {
-		delta, err := decide(r, first, cur, actor, op, now)
+		delta, err := decideNext(r, first, cur, actor, op, now, memo)
 		if err != nil {
 			return nil, at(i, len(ops), err)
 		}

@@ -153,7 +153,7 @@ func fingerprint(c *Catalog, prebuilt []Prebuilt) string {
 		fmt.Fprintf(h, "p %s %t\n", p, c.info[p].OwnerOnly)
 	}
 	for _, r := range prebuilt {
-		fmt.Fprintf(h, "r %s %s\n", r.ID, r.Permissions)
+		fmt.Fprintf(h, "r %s %q %s\n", r.ID, r.Name, r.Permissions)
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

@@ -247,6 +247,9 @@ func (r *reading) holders(ctx context.Context, lists []store.Query, c cursor) ([
 			if !page.More || found > c.limit {
 				break
 			}
+			if len(page.Assignments)+len(page.Memberships) == 0 {
+				return nil, unavailable(store.ErrCorrupt) // a page that leads nowhere
+			}
 		}
 	}
 	out := slices.Sorted(maps.Keys(users))

@@ -77,7 +77,7 @@
 // # Concurrency
 //
 // An Authority is safe for concurrent use, in any number of processes over one
-// store; it starts no goroutine. A change that met another one is judged
+// store; no goroutine outlives the calls that wait for it. A change that met another one is judged
 // again, by itself. Forms that people fill in carry a version instead (see
 // [RoleEdit]). [Authority.AtLeast] reads one's own write elsewhere. Clocks of
 // processes should agree within a minute.
@@ -92,7 +92,7 @@
 //   - Two accomplices can keep a temporary permission between them, each
 //     renewing the other's: both of them had it.
 //   - Groups that a host asserts ([Actor.InGroups]) count in checks of that
-//     very call. WhoCan, Review and Explain of others cannot know them.
+//     very call. WhoCan, Review and Explain go by stored membership alone.
 //   - A permission that confers others outside this package, such as to reset
 //     a password or to add somebody to a group of an identity provider, is the
 //     host's to guard: it asks [Authority.CheckOver] or [Authority.CheckJoin]

@@ -158,7 +158,11 @@ func (r *ruleset) auth(s *state, rows []*store.Assignment, t int64, narrowed boo
 // reach is what the rows confer now or may come to confer: statuses and From
 // are ignored.
 func (r *ruleset) reach(s *state, rows []*store.Assignment, t int64) weight {
-	return r.sum(s, rows, func(_ *roleRecord, row *store.Assignment) bool { return !expired(row, t) })
+	w := r.sum(s, rows, func(_ *roleRecord, row *store.Assignment) bool { return !expired(row, t) })
+	w.retired = slices.ContainsFunc(rows, func(row *store.Assignment) bool {
+		return !expired(row, t) && r.role(s, RoleID(row.Role)) == nil // what it was may be declared again
+	})
+	return w
 }
 
 // harms reports whether v, at some instant from now on, lacks a name after
@@ -166,10 +170,24 @@ func (r *ruleset) reach(s *state, rows []*store.Assignment, t int64) weight {
 // reach. A role that v also holds until Friday does not replace one that it
 // held for ever, so every instant at which something changes is looked at.
 func (r *ruleset) harms(before, after *state, v store.Subject, now int64) bool {
-	rowsBefore, rowsAfter := r.reaching(before, v, nil), r.reaching(after, v, nil)
+	rowsAfter := r.reaching(after, v, nil)
+	stays := map[*store.Assignment]bool{}
+	for _, row := range rowsAfter {
+		stays[row] = true
+	}
+	// What a row brings that stays, of a role that stays, is not lacking.
+	var gone []*store.Assignment
+	for _, row := range r.reaching(before, v, nil) {
+		if id := RoleID(row.Role); !stays[row] || r.role(before, id) != r.role(after, id) {
+			gone = append(gone, row)
+		}
+	}
+	if len(gone) == 0 {
+		return false
+	}
 	instants := []int64{now}
 	if r.on(guardHarmsFuture) {
-		for _, row := range slices.Concat(rowsBefore, rowsAfter) {
+		for _, row := range slices.Concat(gone, rowsAfter) {
 			instants = append(instants, max(now, row.From), max(now, row.Until))
 		}
 		slices.Sort(instants)
@@ -179,18 +197,34 @@ func (r *ruleset) harms(before, after *state, v store.Subject, now int64) bool {
 		confers := func(role *roleRecord, row *store.Assignment) bool {
 			return role.Status == Active && current(row, t)
 		}
-		if r.on(guardHarmsAuth) && lacks(r.sum(after, rowsAfter, confers), r.sum(before, rowsBefore, confers)) {
+		reaches := func(_ *roleRecord, row *store.Assignment) bool { return !expired(row, t) }
+		if r.on(guardHarmsAuth) && r.lacks(after, rowsAfter, r.sum(before, gone, confers), confers) {
 			return true
 		}
-		if r.on(guardHarmsReach) && lacks(r.reach(after, rowsAfter, t), r.reach(before, rowsBefore, t)) {
+		if r.on(guardHarmsReach) && r.lacks(after, rowsAfter, r.sum(before, gone, reaches), reaches) {
 			return true
 		}
 	}
 	return false
 }
 
-func lacks(after, before weight) bool {
-	return !after.top && (before.top || !before.set.SubsetOf(after.set))
+// lacks reports whether the rows that pick accepts do not bring all of w.
+func (r *ruleset) lacks(s *state, rows []*store.Assignment, w weight, pick func(*roleRecord, *store.Assignment) bool) bool {
+	brings := func(want func(*roleRecord) bool) bool {
+		return slices.ContainsFunc(rows, func(row *store.Assignment) bool {
+			role := r.role(s, RoleID(row.Role))
+			return role != nil && (role.isOwner() || want(role)) && pick(role, row)
+		})
+	}
+	if w.top && !brings((*roleRecord).isOwner) {
+		return true
+	}
+	for p := range w.set.All() {
+		if !brings(func(role *roleRecord) bool { return role.Permissions.Has(p) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // judge is one decision: the rules, the state before the batch and the one it
@@ -207,19 +241,33 @@ type judge struct {
 	auth               authority // the intersection of both
 	held               map[RoleID]bool
 	in                 map[string]bool
+	memo               *standing // of first, shared by the operations of a batch
+}
+
+// standing is what the actor has, holds and is in, in one state.
+type standing struct {
+	auth authority
+	held map[RoleID]bool
+	in   map[string]bool
 }
 
 // decide judges op on the state cur, which earlier operations of the same
 // batch have made out of first. It returns what the operation changes, as a
 // layer over cur, or the refusal. The order of the tests is that of S22.
 func decide(r *ruleset, first, cur *state, actor Actor, op Op, now int64) (*state, error) {
+	return decideNext(r, first, cur, actor, op, now, nil)
+}
+
+// decideNext is decide for one operation of a batch, which remembers what the
+// actor was before it.
+func decideNext(r *ruleset, first, cur *state, actor Actor, op Op, now int64, memo *standing) (*state, error) {
 	if err := actor.check(op.String()); err != nil {
 		return nil, err
 	}
 	if invalid := op.check(r, now); invalid != nil {
 		return nil, invalid
 	}
-	j := &judge{ruleset: r, first: first, cur: cur, actor: actor, now: now, op: op}
+	j := &judge{ruleset: r, first: first, cur: cur, actor: actor, now: now, op: op, memo: memo}
 	j.weigh()
 	switch op.kind {
 	case opCreateRole:
@@ -251,18 +299,26 @@ func (j *judge) weigh() {
 		return
 	}
 	j.self = store.Subject{Kind: store.User, ID: j.actor.user}
-	j.authFirst, j.held, j.in = j.standing(j.first)
+	if j.memo == nil || j.memo.held == nil {
+		m := standing{}
+		m.auth, m.held, m.in = j.standing(j.first)
+		if j.memo != nil {
+			*j.memo = m
+		} else {
+			j.memo = &m
+		}
+	}
+	j.authFirst, j.held, j.in = j.memo.auth, j.memo.held, j.memo.in
 	j.authCur = j.authFirst
 	if j.cur != j.first {
 		var heldNow map[RoleID]bool
 		var inNow map[string]bool
 		j.authCur, heldNow, inNow = j.standing(j.cur)
-		if !j.on(guardBatchUnion) {
-			clear(j.held)
-			clear(j.in)
+		if j.on(guardBatchUnion) {
+			maps.Copy(heldNow, j.held)
+			maps.Copy(inNow, j.in)
 		}
-		maps.Copy(j.held, heldNow)
-		maps.Copy(j.in, inNow)
+		j.held, j.in = heldNow, inNow
 	}
 	switch {
 	case !j.on(guardBatchFirst):
@@ -435,7 +491,7 @@ func (j *judge) changeable(role *roleRecord, frozen bool) error {
 // batch made has no version yet.
 func (j *judge) isVersion(id RoleID, version uint64) bool {
 	before := j.first.role(id)
-	return before != nil && before.Version == version
+	return before != nil && (before.Version == version || before.Damaged && before.Version == 0)
 }
 
 // createRole is S3.
@@ -537,7 +593,7 @@ func (j *judge) editRole() (*state, error) {
 			return nil, err
 		}
 	}
-	if j.op.name != nil {
+	if after.Name != role.Name {
 		if err := j.nameFree(after.Name, role.ID); err != nil {
 			return nil, err
 		}

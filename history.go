@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -74,8 +75,8 @@ func (a *Authority) event(c *store.Commit) Event {
 
 func (a *Authority) refusal(actor Actor, ops []Op, refused error) Event {
 	return Event{
-		Tenant: a.tenant, Time: a.now().UTC(), User: actor.user, System: actor.reason, Groups: actor.groups,
-		Narrowed: actor.narrowed, Only: actor.only, Operations: ops, Rules: a.rules.fingerprint, Refused: refused,
+		Tenant: a.tenant, Time: a.now().UTC(), User: actor.user, System: actor.reason, Groups: slices.Clone(actor.groups),
+		Narrowed: actor.narrowed, Only: slices.Clone(actor.only), Operations: slices.Clone(ops), Rules: a.rules.fingerprint, Refused: refused,
 	}
 }
 

@@ -114,7 +114,7 @@ func TestInvalid_Actors(t *testing.T) {
 	t.Parallel()
 	w := fxNew(t)
 	r := w.role(fxX)
-	many := make([]string, 10_001)
+	many := make([]string, 1_001)
 	for i := range many {
 		many[i] = fmt.Sprint("g", i)
 	}
@@ -131,7 +131,7 @@ func TestInvalid_Actors(t *testing.T) {
 		{"an empty group", "actor.groups", rbac.As("u").InGroups("")},
 		{"a bad group", "actor.groups", rbac.As("u").InGroups("g", "a\x00")},
 		{"too many groups", "actor", rbac.As("u").InGroups(many...)},
-		{"too many groups bit by bit", "actor", rbac.As("u").InGroups(many[:9000]...).InGroups(many[9000:]...)},
+		{"too many groups bit by bit", "actor", rbac.As("u").InGroups(many[:900]...).InGroups(many[900:]...)},
 		{"an empty role", "actor.only", rbac.As("u").Only("")},
 		{"a bad role", "actor.only", rbac.As("u").Only("a\nb")},
 	}

@@ -218,11 +218,21 @@ func scanPage[T any](
 			return err
 		}
 		q.Limit, q.At = c.limit+1, r.now
-		page, err := r.page(ctx, q)
-		if err != nil {
-			return err
+		var found []T
+		for more, at := true, q; more && len(found) <= c.limit; {
+			page, err := r.page(ctx, at)
+			if err != nil {
+				return err
+			}
+			some := items(page)
+			found, more = append(found, some...), page.More
+			if len(some) > 0 {
+				at.After = key(some[len(some)-1])
+			} else if more {
+				return unavailable(store.ErrCorrupt) // a page that leads nowhere
+			}
 		}
-		out = closePage(a, c, r.model.head, items(page), func(t T) string {
+		out = closePage(a, c, r.model.head, found, func(t T) string {
 			data, _ := json.Marshal(key(t)) // strings alone: cannot fail
 			return string(data)
 		})

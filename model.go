@@ -82,27 +82,28 @@ func (m *model) advance(c *store.Commit) *model {
 		next.base = old
 	}
 	fresh := *old
-	roles := false
+	if len(c.Roles) > 0 {
+		fresh.roles = maps.Clone(old.roles)
+	}
 	for _, ch := range c.Roles {
-		if !roles {
-			fresh.roles, roles = maps.Clone(old.roles), true
-		}
 		if ch.After == nil {
 			delete(fresh.roles, RoleID(ch.Before.ID))
 		} else {
 			fresh.putRole(RoleID(ch.After.ID), newRoleRecord(ch.After))
 		}
 	}
+	rows, holders := rewrite(&fresh.rows), rewrite(&fresh.holders)
 	for _, ch := range c.Assignments {
 		if row := cmpOr(ch.After, ch.Before); row.Subject.Kind == store.Group {
-			fresh.rows = fresh.rows.with(row.Subject, RoleID(row.Role), ch.After)
-			fresh.holders = fresh.holders.with(RoleID(row.Role), row.Subject, ch.After)
+			rows.write(row.Subject, RoleID(row.Role), ch.After)
+			holders.write(RoleID(row.Role), row.Subject, ch.After)
 		}
 	}
+	groups, members := rewrite(&fresh.groups), rewrite(&fresh.members)
 	for _, ch := range c.Memberships {
 		if row := cmpOr(ch.After, ch.Before); row.Member.Kind == store.Group {
-			fresh.groups = fresh.groups.with(row.Member, row.Group, ch.After)
-			fresh.members = fresh.members.with(row.Group, row.Member, ch.After)
+			groups.write(row.Member, row.Group, ch.After)
+			members.write(row.Group, row.Member, ch.After)
 		}
 	}
 	next.base = &fresh
@@ -116,25 +117,40 @@ func cmpOr[T any](a, b *T) *T {
 	return b
 }
 
-// with returns a copy of x with one record written, or deleted if v is nil.
-func (x index[A, B, V]) with(a A, b B, v *V) index[A, B, V] {
-	out := maps.Clone(x)
-	if out == nil {
-		out = index[A, B, V]{}
+// rewriting is an index that is copied when it is first written, and each part
+// of it when that is.
+type rewriting[A, B comparable, V any] struct {
+	index *index[A, B, V]
+	mine  map[A]bool // nil: nothing is copied yet
+}
+
+func rewrite[A, B comparable, V any](x *index[A, B, V]) *rewriting[A, B, V] {
+	return &rewriting[A, B, V]{index: x}
+}
+
+// write puts one record into the copy, or deletes it if v is nil.
+func (w *rewriting[A, B, V]) write(a A, b B, v *V) {
+	if w.mine == nil {
+		w.mine = map[A]bool{}
+		if *w.index = maps.Clone(*w.index); *w.index == nil {
+			*w.index = index[A, B, V]{}
+		}
 	}
-	inner := maps.Clone(out[a])
-	if inner == nil {
-		inner = map[B]*V{}
+	x := *w.index
+	if !w.mine[a] {
+		w.mine[a] = true
+		if x[a] = maps.Clone(x[a]); x[a] == nil {
+			x[a] = map[B]*V{}
+		}
 	}
-	if v == nil {
-		delete(inner, b)
-	} else {
-		inner[b] = v
+	if v != nil {
+		x[a][b] = v
+		return
 	}
-	if out[a] = inner; len(inner) == 0 {
-		delete(out, a)
+	if delete(x[a], b); len(x[a]) == 0 {
+		delete(x, a)
+		delete(w.mine, a)
 	}
-	return out
 }
 
 // errMoved says that the tenant changed while parts of it were being read.

@@ -250,6 +250,9 @@ func (op Op) check(r *ruleset, now int64) *InvalidError {
 		if problem := op.subject.problem(); problem != "" {
 			return &InvalidError{"subject", problem}
 		}
+		if op.kind == opBootstrap && !op.subject.IsUser() {
+			return &InvalidError{"subject", "must be a user: groups cannot be Owners"}
+		}
 		return nil
 	case opSweep, opEraseTenant:
 		return nil

@@ -73,13 +73,20 @@ func (r opRecord) op() Op {
 	if r.Subject != nil {
 		op.subject = subjectOf(*r.Subject)
 	}
-	if r.From != nil {
-		op.from = micros(*r.From)
-	}
-	if r.Until != nil {
-		op.until = micros(*r.Until)
-	}
+	op.from, op.until = given(r.From), given(r.Until)
 	return op
+}
+
+// given converts a time that was given. The zero time is one, and refused like
+// every other before 1970: it must not turn into an open end.
+func given(t *time.Time) int64 {
+	switch {
+	case t == nil:
+		return 0
+	case t.IsZero():
+		return -1
+	}
+	return micros(*t)
 }
 
 // MarshalJSON encodes op as an object such as

@@ -69,9 +69,10 @@ type request struct {
 	made  *proposal
 	early bool // judged on the stored state alone, with nothing missing: the answer stands whatever becomes of the group
 
-	done    chan struct{}
-	receipt Receipt
-	err     error
+	done     chan struct{}
+	receipt  Receipt
+	err      error
+	panicked any // in the host's code, while serving; goes on in the caller
 }
 
 // answer ends the request, unless the caller has given up.
@@ -111,6 +112,7 @@ func (q *request) leave() (Receipt, error) {
 	defer look.Stop()
 	for {
 		if q.state.CompareAndSwap(requestWaiting, requestAbandoned) {
+			q.a.forget(q)
 			return Receipt{}, unavailable(q.ctx.Err())
 		}
 		select {
@@ -151,6 +153,15 @@ func (e *engine) enqueue(tenant string, r *request) {
 	}
 }
 
+// forget takes a request out of the queue, if no group has it.
+func (e *engine) forget(r *request) {
+	e.queues.mu.Lock()
+	defer e.queues.mu.Unlock()
+	if q := e.queues.of[r.a.tenant]; q != nil {
+		q.waiting = slices.DeleteFunc(q.waiting, func(w *request) bool { return w == r })
+	}
+}
+
 // start adds a worker, a goroutine that lives as long as requests wait.
 func (e *engine) start(tenant string) {
 	e.queues.mu.Lock()
@@ -187,12 +198,23 @@ type group struct {
 	a        *Authority
 	queue    *queue
 	requests []*request // not answered yet
+	late     int        // decisions that were too old to be committed
 }
 
 // serve answers every request of the group.
 func (g *group) serve() {
 	ctx, cancel := g.context()
 	defer cancel()
+	defer func() {
+		// A panic in the host's store or clock belongs to who called, not to
+		// the process.
+		if p := recover(); p != nil {
+			for _, r := range g.requests {
+				r.panicked = p
+				r.answer(Receipt{}, nil)
+			}
+		}
+	}()
 	for wait := (backoff{}); ; {
 		g.requests = slices.DeleteFunc(g.requests, func(r *request) bool { return r.state.Load() == requestAbandoned })
 		if len(g.requests) == 0 {
@@ -215,6 +237,13 @@ func (g *group) serve() {
 				continue
 			}
 		}
+		if len(g.requests) > 1 && ctx.Err() == nil && !errors.Is(err, ErrOutcomeUnknown) {
+			// What one of them cannot do, the others are not to suffer for.
+			for _, r := range g.requests {
+				(&group{a: g.a, queue: g.queue, requests: []*request{r}}).serve()
+			}
+			return
+		}
 		g.fail(err)
 		return
 	}
@@ -225,7 +254,11 @@ var errAgain = errors.New("rbac: judge again")
 
 // context ends when every caller's has ended.
 func (g *group) context() (context.Context, context.CancelFunc) {
-	ctx, cancel := context.WithCancel(context.WithoutCancel(g.requests[0].ctx))
+	base := context.Background()
+	if len(g.requests) == 1 { // the values of one caller's context are not for another's change
+		base = context.WithoutCancel(g.requests[0].ctx)
+	}
+	ctx, cancel := context.WithCancel(base)
 	left := new(atomic.Int64)
 	left.Store(int64(len(g.requests)))
 	stops := make([]func() bool, len(g.requests))
@@ -312,10 +345,16 @@ func (g *group) judge(ctx context.Context, from store.Store) ([]store.Commit, st
 		stored = stored && (r.made == nil || r.made.commit == nil)
 	}
 	if g.a.now().Sub(time.UnixMicro(at.clock)) > maxAge {
+		if g.late++; g.late > maxLate {
+			return nil, store.Head{}, fmt.Errorf("%w: a decision took longer than %v", ErrUnavailable, maxAge)
+		}
 		return nil, store.Head{}, errAgain
 	}
 	return g.submit(at.model.head)
 }
+
+// maxLate is how often a decision may turn out too old before it is given up.
+const maxLate = 3
 
 // decide judges the requests in order, each on what the ones before it left.
 // Until nothing is missing its outcome means nothing.

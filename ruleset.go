@@ -49,7 +49,7 @@ func newRuleset(c *Catalog, prebuilt []Prebuilt) (*ruleset, error) {
 	slices.SortFunc(r.order, func(a, b *roleRecord) int { return compareStrings(a.ID, b.ID) })
 	sets := make([]Prebuilt, len(r.order))
 	for i, role := range r.order {
-		sets[i] = Prebuilt{ID: role.ID, Permissions: role.Permissions}
+		sets[i] = Prebuilt{ID: role.ID, Name: role.Name, Permissions: role.Permissions}
 	}
 	r.fingerprint = fingerprint(c, sets)
 	return r, nil

@@ -14,7 +14,7 @@ import (
 type Verification struct {
 	Entries  int      `json:"entries"`            // log entries read
 	Judged   int      `json:"judged"`             // of them, judged again; the others were written under other rules
-	Problems []string `json:"problems,omitempty"` // empty: every change is justified, and the tables are what the log says
+	Problems []string `json:"problems,omitempty"` // empty: every change that was judged is justified, and the tables are what the log says
 	Token    Token    `json:"token"`
 }
 
@@ -104,6 +104,7 @@ func emptyTenant() *state {
 type replay struct {
 	rules *ruleset
 	state *state
+	time  int64
 	head  store.Head
 	out   *Verification
 }
@@ -117,8 +118,14 @@ func (r *replay) problem(format string, args ...any) {
 // entry judges one entry on the state before it, and applies it.
 func (r *replay) entry(c *store.Commit) {
 	r.out.Entries++
+	if c.Time < r.time {
+		r.problem("revision %d is older than the one before it", c.Revision)
+	}
+	r.time = c.Time
 	actor, ops, rules, err := decodeEntry(c.Entry)
 	switch {
+	case r.out.Entries == 1 && c.Revision > 1 && err == nil:
+		// An erasure: what it was judged on is gone with it.
 	case err != nil || rules == "":
 		r.problem("revision %d: its entry cannot be read", c.Revision)
 	case rules == r.rules.fingerprint:
@@ -156,7 +163,7 @@ func (r *replay) entry(c *store.Commit) {
 
 // effect is the part of a commit that a replay must find again.
 func effect(c *store.Commit) any {
-	return []any{c.Erase, c.Roles, c.Assignments, c.Memberships}
+	return []any{c.Erase, slices.Concat(c.Roles), slices.Concat(c.Assignments), slices.Concat(c.Memberships)}
 }
 
 func sameJSON(a, b any) bool {

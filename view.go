@@ -58,7 +58,7 @@ type Toggle struct {
 
 // try asks for the verdict on an operation, writing nothing.
 func (j *judge) try(op Op) error {
-	_, err := decide(j.ruleset, j.first, j.cur, j.actor, op, j.now)
+	_, err := decideNext(j.ruleset, j.first, j.cur, j.actor, op, j.now, j.memo)
 	return err
 }
 

@@ -12,7 +12,7 @@ func (j judgement) invariants() Verdict {
 			return refuse("name_taken")
 		}
 	case "edit":
-		if op.SetName && nameTaken(j.cfg, j.state, op.Role, op.Name) {
+		if op.SetName && j.state.Roles[op.Role].Name != op.Name && nameTaken(j.cfg, j.state, op.Role, op.Name) {
 			return refuse("name_taken")
 		}
 	case "assign": // over a live row with another window (S7)

@@ -36,7 +36,8 @@ func WhoCan(cfg Config, s *State, perm string, now int64) []string {
 
 // CheckOver is "" or the reason why a may not act over the user outside the library (§5): nil if
 // a is the user, an Owner or System, else reach(user) must be a strict subset of auth(a). A user
-// who holds an undecodable role is covered by nobody.
+// who holds an undecodable role is covered by nobody; what a retired role was may be declared again,
+// so its holder is covered by Owners only.
 func CheckOver(cfg Config, s *State, a Actor, user string, now int64) string {
 	if v := judgeActor(a); v.Reason != "" {
 		return v.Reason
@@ -52,7 +53,6 @@ func CheckOver(cfg Config, s *State, a Actor, user string, now int64) string {
 		return ""
 	}
 	theirs := reach(cfg, s, user, now)
-	theirs.retired = false // confers nothing, and only names are compared here
 	if covers(own, theirs) && len(theirs.names) < len(own.names) {
 		return ""
 	}

@@ -90,7 +90,7 @@ func TestCheckOverAndJoin(t *testing.T) {
 		{"a future senior", al, "fu", "outranked"},
 		{"an expired senior", al, "ex", ""},
 		{"holder of a blocked role that is not covered", al, "bl", "outranked"},
-		{"holder of a retired role", al, "gh", ""},
+		{"holder of a retired role", al, "gh", "outranked"},
 		{"holder of a damaged role", al, "da", "outranked"},
 		{"an Owner over anybody", own, "se", ""},
 		{"a narrowed Owner", Actor{Kind: "user", User: "own", Narrowed: true}, "ju", "outranked"},
