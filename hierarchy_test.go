@@ -133,3 +133,39 @@ func TestS4_HarmThroughADiamond(t *testing.T) {
 	mustApply(t, a, olivia, RemoveMember("bottom", User("ann")))
 	mustApply(t, a, As("bob"), Revoke(small.RoleID(), "y"))
 }
+
+// Who has everything is harmed by losing it, and by losing nothing less.
+func TestHarms_OfAnOwner(t *testing.T) {
+	t.Parallel()
+	a, _ := raceTenant(t, memory.New(), "acme")
+	v := User("v").record()
+	row := func(role RoleID, until int64) *store.Assignment {
+		return &store.Assignment{Subject: v, Role: string(role), Until: until}
+	}
+	holding := func(rows ...*store.Assignment) *state {
+		s := emptyTenant()
+		for _, r := range rows {
+			s.putRow(v, RoleID(r.Role), r)
+		}
+		return s
+	}
+	owner, admin, soon := row(OwnerRole, 0), row(AdminRole, 0), row(OwnerRole, 50)
+	for _, tt := range []struct {
+		name          string
+		before, after *state
+		want          bool
+	}{
+		{"everything", holding(owner, admin), holding(admin), true},
+		{"what everything contains", holding(owner, admin), holding(owner), false},
+		{"nothing", holding(owner), holding(owner), false},
+		{"everything, later", holding(owner), holding(soon), true},
+		{"what everything contains, while that lasts", holding(soon, admin), holding(soon), true},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := a.rules.harms(tt.before, tt.after, v, 1); got != tt.want {
+				t.Errorf("harmed is %t, want %t", got, tt.want)
+			}
+		})
+	}
+}

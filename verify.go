@@ -124,8 +124,8 @@ func (r *replay) entry(c *store.Commit) {
 	r.time = c.Time
 	actor, ops, rules, err := decodeEntry(c.Entry)
 	switch {
-	case r.out.Entries == 1 && c.Revision > 1 && err == nil:
-		// An erasure: what it was judged on is gone with it.
+	case r.out.Entries == 1 && c.Revision > 1 && len(ops) > 1 && err == nil:
+		// An erasure among others: what they were judged on is gone with it.
 	case err != nil || rules == "":
 		r.problem("revision %d: its entry cannot be read", c.Revision)
 	case rules == r.rules.fingerprint:
