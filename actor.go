@@ -32,7 +32,7 @@ func System(reason string) Actor { return Actor{system: true, reason: reason} }
 // InGroups returns a copy of a for which the host asserts memberships, for
 // instance from an identity provider's claim. Asserted groups lend permissions
 // to checks, never to a change; they do count where the rules ask which roles
-// the actor holds and which groups they are in (S6, S9).
+// the actor holds and which groups they are in (S6, S9). At most 1,000.
 func (a Actor) InGroups(groups ...string) Actor {
 	a.misused = a.misused || !a.isUser()
 	all := append(slices.Clone(a.groups), groups...)
@@ -43,7 +43,7 @@ func (a Actor) InGroups(groups ...string) Actor {
 
 // Only returns a copy of a that acts with at most these of its roles. It can
 // only shrink: Only() leaves nothing, a role that is not held is ignored, and
-// narrowing twice leaves what both name.
+// narrowing twice leaves what both name. At most 1,000.
 func (a Actor) Only(roles ...RoleID) Actor {
 	a.misused = a.misused || !a.isUser()
 	only := slices.Clone(roles)
