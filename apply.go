@@ -46,7 +46,7 @@ func (a *Authority) apply(ctx context.Context, actor Actor, ops []Op) (Receipt, 
 		return Receipt{}, err
 	}
 	q := &request{a: a, ctx: ctx, actor: actor, ops: ops, users: concerned(actor, ops), done: make(chan struct{})}
-	a.enqueue(a.tenant, q)
+	a.enqueue(a.cell, q)
 	receipt, err := q.wait()
 	if q.state.Load() == requestAnswered && q.panicked != nil {
 		panic(q.panicked)
@@ -119,7 +119,6 @@ type proposal struct {
 	final  *state
 	commit *store.Commit // nil: nothing changes
 	head   store.Head    // after it
-	model  *model        // before it
 }
 
 // decideAll judges a batch op by op on the growing state (S18). The result is

@@ -32,7 +32,12 @@ type Catalog struct {
 	info      map[Permission]PermissionInfo
 	all       PermissionSet
 	ownerOnly PermissionSet
+	numbered  []Permission          // sorted; the numbers never leave the process
+	number    map[Permission]uint16 // the other way round
 }
+
+// maxPermissions bounds a catalogue, the library's own part included.
+const maxPermissions = 65_535
 
 const ownSection = "Roles and access"
 
@@ -52,7 +57,8 @@ var ownPermissions = [...]PermissionInfo{
 //
 // It is an [InvalidError] if a section has no name or shares it with another,
 // if a permission's name is malformed, declared twice, differs from another
-// only by case, or begins with "rbac.", or if a text is malformed.
+// only by case, or begins with "rbac.", if a text is malformed, or if there are
+// more than 65,535 permissions.
 func NewCatalog(sections ...Section) (*Catalog, error) {
 	c := &Catalog{info: map[Permission]PermissionInfo{}}
 	folded := map[string]Permission{}
@@ -91,7 +97,15 @@ func NewCatalog(sections ...Section) (*Catalog, error) {
 			ownerOnly = append(ownerOnly, id)
 		}
 	}
+	if len(all) > maxPermissions {
+		return nil, &InvalidError{Field: "sections", Problem: "have more than 65,535 permissions"}
+	}
 	c.all, c.ownerOnly = Set(all...), Set(ownerOnly...)
+	c.numbered = slices.Collect(c.all.All())
+	c.number = make(map[Permission]uint16, len(all))
+	for i, p := range c.numbered {
+		c.number[p] = uint16(i)
+	}
 	return c, nil
 }
 
@@ -143,6 +157,14 @@ func (c *Catalog) Delegable() PermissionSet { return c.all.Minus(c.ownerOnly) }
 func (c *Catalog) Info(p Permission) (PermissionInfo, bool) {
 	info, ok := c.info[p]
 	return info, ok
+}
+
+// unknown is the error for a permission that is not in the catalogue.
+func (c *Catalog) unknown(p Permission) error {
+	if problem := naming.Permission(string(p)); problem != "" {
+		return &InvalidError{"permission", problem}
+	}
+	return &InvalidError{"permission", `"` + string(p) + `" is not in the catalogue`}
 }
 
 // fingerprint identifies the catalogue and prebuilt sets that a decision was

@@ -15,89 +15,131 @@ import (
 // *[DeniedError] with [ReasonNotHeld]. Groups that the host asserts count, and
 // so does a narrowing. It is an [InvalidError] to ask about a permission that
 // is not in the catalogue, for an Owner too.
+//
+// The answer is as of a state that the store had within Options.MaxStaleness
+// before it is given, and of no earlier one than a change that this process
+// has made through the same store; see [Authority.Fresh], [Authority.AtLeast]
+// and [Authority.ServeStale] for other terms. If that cannot be had it is
+// [ErrStale] or [ErrUnavailable], never a yes. With the tenant loaded it takes
+// neither a lock nor memory.
 func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) error {
-	if err := actor.check("check"); err != nil {
-		return err
-	}
-	if err := a.known(p); err != nil {
-		return err
-	}
-	who, err := a.Resolve(ctx, actor)
-	if err != nil {
-		return err
-	}
-	if !who.Can(p) {
+	ok, err := a.can(ctx, actor, p)
+	if err == nil && !ok {
 		return &DeniedError{Op: "check", Actor: actor.String(), Permission: p, Reason: ReasonNotHeld}
 	}
-	return nil
+	return err
 }
 
-// Can is Check as a yes or no. When err is not nil, the answer is unknown.
+// Can is Check as a yes or no. When err is not nil, the answer is unknown,
+// except that the zero Actor and System are refused with a [DeniedError].
 func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, error) {
-	err := a.Check(ctx, actor, p)
+	ok, err := a.can(ctx, actor, p)
 	if errors.Is(err, ErrDenied) {
 		return false, nil
 	}
-	return err == nil, err
+	return ok, err
+}
+
+func (a *Authority) can(ctx context.Context, actor Actor, p Permission) (bool, error) {
+	number, known := a.rules.catalog.number[p]
+	if known {
+		if x := a.quick(ctx, &actor); x != nil {
+			ok := x.has(number)
+			if a.observer != nil {
+				a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.user, Permission: p, Hit: true, Allowed: ok})
+			}
+			return ok, nil
+		}
+	}
+	if err := actor.check("check"); err != nil {
+		return false, err
+	}
+	if !known {
+		return false, a.known(p)
+	}
+	found, x, err := a.rightsOf(ctx, actor)
+	ok := err == nil && x.has(number)
+	if a.observer != nil {
+		a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.String(), Permission: p, Hit: found.hit, Allowed: ok, Err: trouble(err)})
+	}
+	return ok, err
+}
+
+// trouble is err unless it is an answer.
+func trouble(err error) error {
+	if errors.Is(err, ErrDenied) {
+		return nil
+	}
+	return err
+}
+
+// quick answers from the snapshot if that is loaded and its lease lasts, for a
+// plain user on ordinary terms. Anything else is nil, and nothing is wrong: a
+// user found in a snapshot has a proper id, and a cell a proper tenant.
+func (a *Authority) quick(ctx context.Context, actor *Actor) *rights {
+	if a.cell == nil || a.want != nil || actor.system || actor.misused || actor.narrowed || actor.groups != nil || ctx.Err() != nil {
+		return nil
+	}
+	s := a.cell.snap.Load()
+	if s == nil {
+		return nil
+	}
+	now := a.now()
+	wall := now.UnixMicro()
+	if !s.lease.holds(now, wall, a.maxStaleMicros) {
+		return nil
+	}
+	sub := s.users.Get(actor.user)
+	if sub == nil {
+		if !s.all || naming.Identifier(actor.user, naming.MaxSubject) != "" {
+			return nil
+		}
+		sub = s.none
+	}
+	a.cell.mark(sub)
+	t := max(wall, s.time)
+	x := sub.profile.made.Load()
+	if x == nil || x.base != s.base || t < x.from || t >= x.until {
+		return a.rules.rightsAt(s, sub.profile, t)
+	}
+	return x
+}
+
+// mark notes that a cell and a user in it are in use.
+func (c *cell) mark(sub *subject) {
+	if c.marks.Load() != markAll {
+		c.touch()
+	}
+	if sub.unit != nil && !sub.unit.used.Load() {
+		sub.unit.used.Store(true)
+	}
+}
+
+// rightsOf answers for any actor and on any terms.
+func (a *Authority) rightsOf(ctx context.Context, actor Actor) (finding, *rights, error) {
+	if err := actor.check("check"); err != nil {
+		return finding{}, nil, err
+	}
+	if err := a.ready(ctx); err != nil {
+		return finding{}, nil, err
+	}
+	if actor.system {
+		return finding{}, nil, &DeniedError{Op: "check", Actor: actor.String(), Reason: ReasonNotSupported}
+	}
+	found, err := a.cell.lookup(ctx, actor.user, a.want)
+	if err != nil {
+		return finding{}, nil, err
+	}
+	a.cell.mark(found.sub)
+	return found, a.rules.rightsOf(found.snap, found.sub.profile, &actor, found.at), nil
 }
 
 func (a *Authority) known(p Permission) error {
-	if _, ok := a.rules.catalog.info[p]; ok {
+	if _, ok := a.rules.catalog.number[p]; ok {
 		return nil
 	}
-	if problem := naming.Permission(string(p)); problem != "" {
-		return &InvalidError{"permission", problem}
-	}
-	return &InvalidError{"permission", `"` + string(p) + `" is not in the catalogue`}
+	return a.rules.catalog.unknown(p)
 }
-
-// Principal is what a user may do, as of one state: for one request, not to be
-// kept. It is immutable and safe for concurrent use. The zero Principal may do
-// nothing.
-type Principal struct {
-	actor Actor
-	token Token
-	owner bool
-	can   map[Permission]bool
-}
-
-// Resolve returns the Principal of the actor, a user. Call it once per request
-// and ask the result.
-func (a *Authority) Resolve(ctx context.Context, actor Actor) (Principal, error) {
-	p := Principal{actor: actor}
-	err := a.readAs(ctx, "check", actor, func(r *reading, j *judge) error {
-		if actor.system {
-			return j.deny(ReasonNotSupported)
-		}
-		x := j.conferred()
-		p.owner, p.token = x.top, newToken(a.tenant, r.model.head)
-		p.can = make(map[Permission]bool, x.set.Len())
-		for name := range a.rules.listed(x).All() {
-			p.can[name] = true
-		}
-		return nil
-	})
-	if err != nil {
-		return Principal{}, err
-	}
-	return p, nil
-}
-
-// Can reports whether p's user has the permission. One that is not in the
-// catalogue nobody has.
-func (p Principal) Can(permission Permission) bool { return p.can[permission] }
-
-// Permissions returns everything that p's user may do.
-func (p Principal) Permissions() PermissionSet { return Set(slices.Collect(maps.Keys(p.can))...) }
-
-// IsOwner reports whether p's user is an Owner.
-func (p Principal) IsOwner() bool { return p.owner }
-
-// Actor returns the actor that was resolved.
-func (p Principal) Actor() Actor { return p.actor }
-
-// Token names the state that p is as of.
-func (p Principal) Token() Token { return p.token }
 
 // conferred is what a check goes by: the actor's authority with asserted
 // groups, which the authority for changes leaves out.
@@ -185,7 +227,7 @@ func (a *Authority) WhoCan(ctx context.Context, actor Actor, p Permission, q Pag
 			return err
 		}
 		users, err := r.holders(ctx, j.queriesFor(p), c)
-		page = closePage(a, c, r.model.head, users, strings.Clone)
+		page = closePage(a, c, r.snap.head, users, strings.Clone)
 		return err
 	})
 	return page, err

@@ -76,6 +76,8 @@ func TestS26_RevocationIsBounded(t *testing.T) {
 	u := rbac.As("u")
 	can := func(want bool) {
 		t.Helper()
+		// Where a change was made it is seen at once, elsewhere in time.
+		w.clock.add(2 * time.Second)
 		for _, a := range []*rbac.Authority{w.Authority, other} {
 			if ok, err := a.Can(w.ctx, u, fxX); ok != want || err != nil {
 				t.Errorf("Can is %t, %v, want %t", ok, err, want)
@@ -102,6 +104,27 @@ func TestS26_RevocationIsBounded(t *testing.T) {
 	}
 	if ok, err := w.AtLeast(p.Token()).Can(w.ctx, u, fxX); ok || err != nil {
 		t.Errorf("%t %v", ok, err)
+	}
+
+	w.must(other.Unassign(w.ctx, w.sys, rbac.Group("g"), r))
+	open := rbac.Active
+	w.must(other.EditRole(w.ctx, w.sys, rbac.RoleEdit{ID: r, Version: 2, Status: &open}))
+	given := w.must(other.Assign(w.ctx, w.sys, rbac.NewAssignment{Subject: rbac.User("u"), Role: r}))
+	if ok, err := other.Can(w.ctx, u, fxX); !ok || err != nil {
+		t.Errorf("where the change was made: %t %v", ok, err)
+	}
+	if ok, err := w.AtLeast(given.Token).Can(w.ctx, u, fxX); !ok || err != nil {
+		t.Errorf("with its token: %t %v", ok, err)
+	}
+	w.must(other.Unassign(w.ctx, w.sys, rbac.User("u"), r))
+	if ok, err := w.Can(w.ctx, u, fxX); !ok || err != nil {
+		t.Errorf("within the lease nobody asks: %t %v", ok, err)
+	}
+	if ok, err := w.Fresh().Can(w.ctx, u, fxX); ok || err != nil {
+		t.Errorf("asked for: %t %v", ok, err)
+	}
+	if ok, err := w.Can(w.ctx, u, fxX); ok || err != nil {
+		t.Errorf("once asked for, known: %t %v", ok, err)
 	}
 }
 

@@ -88,7 +88,7 @@ func TestS23_FailClosed(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	ok, err := w.Can(w.ctx, w.owner, fxX)
+	ok, err := w.Fresh().Can(w.ctx, w.owner, fxX)
 	if ok || !errors.Is(err, rbac.ErrUnavailable) {
 		t.Errorf("%t %v", ok, err)
 	}

@@ -55,7 +55,7 @@ func (a *Authority) Explain(ctx context.Context, actor Actor, s Subject, p Permi
 		if err := j.mayView(s); err != nil {
 			return err
 		}
-		out = Explanation{Subject: s, Permission: p, Token: newToken(a.tenant, r.model.head)}
+		out = Explanation{Subject: s, Permission: p, Token: newToken(a.tenant, r.snap.head)}
 		for _, path := range j.paths(s.record(), p) {
 			if path.Why == "" {
 				out.Because = append(out.Because, path)

@@ -201,7 +201,7 @@ func (w *fxWorld) roleOf(user string) rbac.RoleID {
 
 func (w *fxWorld) can(user string, p rbac.Permission) bool {
 	w.t.Helper()
-	ok, err := w.Can(w.ctx, rbac.As(user), p)
+	ok, err := w.Fresh().Can(w.ctx, rbac.As(user), p)
 	if err != nil {
 		w.t.Fatal(err)
 	}

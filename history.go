@@ -96,7 +96,7 @@ func (a *Authority) History(ctx context.Context, actor Actor, p PageQuery) (Page
 	}
 	var head store.Head
 	err = a.readAs(ctx, "view_history", actor, func(r *reading, j *judge) error {
-		head = r.model.head
+		head = r.snap.head
 		return j.may(AuditView)
 	})
 	if err != nil {

@@ -108,7 +108,7 @@ func TestQueue_ADecisionThatIsAlwaysTooOldEnds(t *testing.T) {
 func TestS7_NoGroupIsBootstrapped(t *testing.T) {
 	t.Parallel()
 	root, _ := raceTenant(t, memory.New(), "acme")
-	a := &Authority{engine: root.engine, tenant: "empty"}
+	a := &root.cells.of(root.engine, "empty").bound
 	var op Op
 	if err := op.UnmarshalJSON([]byte(`{"op":"bootstrap","subject":{"kind":"group","id":"everyone"}}`)); err != nil {
 		t.Fatal(err)

@@ -70,7 +70,7 @@ func (a *Authority) Roles(ctx context.Context, actor Actor, q PageQuery) (Page[R
 		for _, role := range j.visibleRoles(c) {
 			out = append(out, role.clone())
 		}
-		page = closePage(a, c, r.model.head, out, func(r Role) string { return string(r.ID) })
+		page = closePage(a, c, r.snap.head, out, func(r Role) string { return string(r.ID) })
 		return nil
 	})
 	return page, err
@@ -133,7 +133,7 @@ func (a *Authority) Assignments(ctx context.Context, actor Actor, s Subject, q P
 				out = append(out, assignmentOf(row))
 			}
 		}
-		page = closePage(a, c, r.model.head, out, func(m Assignment) string { return string(m.Role) })
+		page = closePage(a, c, r.snap.head, out, func(m Assignment) string { return string(m.Role) })
 		return nil
 	}, s)
 	return page, err
@@ -161,7 +161,7 @@ func (a *Authority) Memberships(ctx context.Context, actor Actor, s Subject, q P
 				out = append(out, membershipOf(groups[group]))
 			}
 		}
-		page = closePage(a, c, r.model.head, out, func(m Membership) string { return m.Group })
+		page = closePage(a, c, r.snap.head, out, func(m Membership) string { return m.Group })
 		return nil
 	}, s)
 	return page, err
@@ -232,7 +232,7 @@ func scanPage[T any](
 				return unavailable(store.ErrCorrupt) // a page that leads nowhere
 			}
 		}
-		out = closePage(a, c, r.model.head, found, func(t T) string {
+		out = closePage(a, c, r.snap.head, found, func(t T) string {
 			data, _ := json.Marshal(key(t)) // strings alone: cannot fail
 			return string(data)
 		})

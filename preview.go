@@ -53,7 +53,7 @@ func (a *Authority) Preview(ctx context.Context, actor Actor, ops ...Op) (Impact
 			return err
 		}
 		p := a.propose(r.state, final, actor, ops, r.now)
-		out = Impact{Changed: p.commit != nil, Token: newToken(a.tenant, r.model.head)}
+		out = Impact{Changed: p.commit != nil, Token: newToken(a.tenant, r.snap.head)}
 		if p.commit == nil || !r.state.facts.missing.empty() {
 			return nil
 		}

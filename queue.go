@@ -95,7 +95,7 @@ func (q *request) wait() (Receipt, error) {
 			waiting = false
 		case <-hurry.C:
 			if !q.taken.Load() {
-				q.a.start(q.a.tenant)
+				q.a.start(q.a.cell)
 			}
 		}
 	}
@@ -135,21 +135,21 @@ func (q *request) unknown(cause error) error {
 }
 
 // enqueue adds a request, and starts a worker if none is there.
-func (e *engine) enqueue(tenant string, r *request) {
+func (e *engine) enqueue(c *cell, r *request) {
 	e.queues.mu.Lock()
 	if e.queues.of == nil {
 		e.queues.of = map[string]*queue{}
 	}
-	q := e.queues.of[tenant]
+	q := e.queues.of[c.tenant]
 	if q == nil {
 		q = &queue{}
-		e.queues.of[tenant] = q
+		e.queues.of[c.tenant] = q
 	}
 	q.waiting = append(q.waiting, r)
 	idle := q.workers == 0
 	e.queues.mu.Unlock()
 	if idle {
-		e.start(tenant)
+		e.start(c)
 	}
 }
 
@@ -163,12 +163,12 @@ func (e *engine) forget(r *request) {
 }
 
 // start adds a worker, a goroutine that lives as long as requests wait.
-func (e *engine) start(tenant string) {
+func (e *engine) start(c *cell) {
 	e.queues.mu.Lock()
 	defer e.queues.mu.Unlock()
-	if q := e.queues.of[tenant]; q != nil && len(q.waiting) > 0 && q.workers < maxWorkers {
+	if q := e.queues.of[c.tenant]; q != nil && len(q.waiting) > 0 && q.workers < maxWorkers {
 		q.workers++
-		go e.work(&Authority{engine: e, tenant: tenant}, q)
+		go e.work(&c.bound, q)
 	}
 }
 
@@ -294,7 +294,7 @@ func (g *group) attempt(ctx context.Context) error {
 			return g.recall(err)
 		}
 	}
-	g.finish(commits)
+	g.finish(head, commits)
 	return nil
 }
 
@@ -320,7 +320,7 @@ func (g *group) exclusively(ctx context.Context, s store.Serializer) error {
 	if err != nil {
 		return g.recall(commitError(err))
 	}
-	g.finish(commits)
+	g.finish(head, commits)
 	return nil
 }
 
@@ -350,7 +350,7 @@ func (g *group) judge(ctx context.Context, from store.Store) ([]store.Commit, st
 		}
 		return nil, store.Head{}, errAgain
 	}
-	return g.submit(at.model.head)
+	return g.submit(at.snap.head)
 }
 
 // maxLate is how often a decision may turn out too old before it is given up.
@@ -362,10 +362,10 @@ func (g *group) decide(r *reading) error {
 	if r.now-r.clock > maxDrift {
 		return ErrClock
 	}
-	top, head := r.state, r.model.head
+	top, head := r.state, r.snap.head
 	for _, q := range g.requests {
 		q.early, q.made = false, nil
-		if q.err = q.a.fresh(r.model.head); q.err != nil {
+		if q.err = q.a.fresh(r.snap.head); q.err != nil {
 			continue
 		}
 		var final *state
@@ -377,7 +377,7 @@ func (g *group) decide(r *reading) error {
 			top = final
 			head = store.Head{Revision: head.Revision + 1, Commit: q.made.commit.ID}
 		}
-		q.made.head, q.made.model = head, r.model
+		q.made.head = head
 	}
 	return nil
 }
@@ -410,19 +410,10 @@ func (g *group) recall(err error) error {
 	return err
 }
 
-// finish publishes the new state and answers everybody.
-func (g *group) finish(commits []store.Commit) {
-	var m *model
-	for _, q := range g.requests {
-		if q.made != nil {
-			m = q.made.model
-		}
-	}
+// finish publishes the state after commits on head, and answers everybody.
+func (g *group) finish(head store.Head, commits []store.Commit) {
 	if len(commits) > 0 {
-		for i := range commits {
-			m = m.advance(&commits[i])
-		}
-		g.a.models.put(g.a.tenant, m)
+		g.a.cell.committed(head, commits)
 	}
 	for _, q := range g.requests {
 		g.conclude(q, q.err)

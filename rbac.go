@@ -1,9 +1,11 @@
 package rbac
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/seed80bc5f17/rbac/internal/naming"
@@ -22,13 +24,34 @@ type Options struct {
 	// Admin has every permission that is not OwnerOnly, User has none.
 	Prebuilt []Prebuilt
 
+	// MaxStaleness is how far a Check may be behind a change that another
+	// process has made (S26). The shorter, the more often the store is asked
+	// whether there is something new. Default: 2 s.
+	MaxStaleness time.Duration
+
+	// EagerLimit is up to how many assignments and memberships a tenant is
+	// loaded as a whole. Of a larger one users are read one by one, when they
+	// are first asked about. Negative: of every tenant. Default: 4,096.
+	EagerLimit int
+
+	// CacheBytes bounds what the tenants and users kept for checks take in
+	// memory. Default: 256 MiB.
+	CacheBytes int64
+
+	// Observe is told what happens inside: checks, loads, polls, evictions,
+	// conflicts. It is called where it happens, at times with many calls at
+	// once, and must be quick and not call the Authority. Default: nil.
+	Observe func(Observation)
+
 	// Audit is called after every change and, with Event.Refused set, after
 	// every refusal of one: in the caller's goroutine, or another one if the
 	// caller has given up, and with no lock held. It may call the Authority.
 	// Default: nil, no call.
 	Audit func(context.Context, Event)
 
-	// Now is the clock. Default: time.Now.
+	// Now is the clock. A check reads it once; one that is coarser than
+	// time.Now makes checks cheaper, and lets them be later by as much as it
+	// lags. Default: time.Now.
 	Now func() time.Time
 }
 
@@ -43,7 +66,8 @@ type Options struct {
 type Authority struct {
 	*engine
 	tenant string // "" = not bound
-	least  store.Head
+	cell   *cell  // nil: the tenant is no proper one
+	want   *want  // nil: the ordinary terms
 }
 
 // engine is what the Authorities of all tenants share.
@@ -52,9 +76,17 @@ type engine struct {
 	rules  *ruleset
 	now    func() time.Time
 	audit  func(context.Context, Event)
-	models models
 	queues queues
 	multi  bool
+
+	observer       func(Observation)
+	single         *cell // of the one tenant, unless multi
+	cells          cells
+	cache          cache
+	eager          int // Selection.AllUpTo
+	maxStale       time.Duration
+	maxStaleMicros int64
+	refresher      refresher
 }
 
 const defaultTenant = "default"
@@ -75,15 +107,45 @@ func New(s store.Store, c *Catalog, o *Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{store: s, rules: rules, now: o.Now, audit: o.Audit, multi: o.MultiTenant}
+	e := &engine{store: s, rules: rules, now: o.Now, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
 	if e.now == nil {
 		e.now = time.Now
 	}
-	a := &Authority{engine: e}
-	if !o.MultiTenant {
-		a.tenant = defaultTenant
+	if err := e.bound(o); err != nil {
+		return nil, err
 	}
-	return a, nil
+	return e.top(), nil
+}
+
+// The defaults of what is kept for checks.
+const (
+	defaultStaleness = 2 * time.Second
+	defaultEager     = 4_096
+	defaultCache     = 256 << 20
+)
+
+// bound takes over the limits.
+func (e *engine) bound(o *Options) error {
+	switch {
+	case o.MaxStaleness < 0 || o.MaxStaleness > 0 && o.MaxStaleness < time.Millisecond:
+		return &InvalidError{"max_staleness", "is less than a millisecond"}
+	case o.CacheBytes < 0:
+		return &InvalidError{"cache_bytes", "is negative"}
+	}
+	e.maxStale = cmp.Or(o.MaxStaleness, defaultStaleness)
+	e.maxStaleMicros = e.maxStale.Microseconds()
+	e.eager = max(cmp.Or(o.EagerLimit, defaultEager), 0)
+	e.cache.limit = cmp.Or(o.CacheBytes, defaultCache)
+	return nil
+}
+
+// top is the Authority that New returns.
+func (e *engine) top() *Authority {
+	if e.multi {
+		return &Authority{engine: e}
+	}
+	e.single = newCell(e, defaultTenant)
+	return &e.single.bound
 }
 
 // Catalog returns the catalogue given to New.
@@ -95,10 +157,17 @@ func (a *Authority) Catalog() *Catalog { return a.rules.catalog }
 // malformed, an Authority that is bound already, or one that is not
 // MultiTenant.
 func (a *Authority) Tenant(id string) *Authority {
+	if a.multi && a.tenant == "" && a.want == nil {
+		if c := a.cells.known(id); c != nil {
+			return &c.bound
+		}
+	}
 	b := *a
-	b.tenant = id
+	b.tenant, b.cell = id, nil
 	if !a.multi || a.tenant != "" || id == "" {
 		b.tenant = badTenant
+	} else if naming.Identifier(id, naming.MaxTenant) == "" {
+		b.cell = a.cells.of(a.engine, strings.Clone(id))
 	}
 	return &b
 }
@@ -108,18 +177,79 @@ const badTenant = "\x00"
 
 // AtLeast returns an Authority that answers with the state of the token or a
 // later one, or with [ErrStale]: read your own write through another instance.
+// A state that this process does not have yet costs one question to the store.
 // A token that is garbage or another tenant's is an [InvalidError] of each
 // call.
 func (a *Authority) AtLeast(t Token) *Authority {
-	b := *a
-	tenant, head, err := t.parse()
-	switch {
-	case err != nil || tenant != a.tenant:
-		b.least = store.Head{Commit: badTenant}
-	case head.Revision > a.least.Revision:
-		b.least = head
+	return a.wanting(func(w *want) {
+		tenant, head, err := t.parse()
+		switch {
+		case err != nil || tenant != a.tenant:
+			w.bad = true
+		case head.Revision > w.least.Revision:
+			w.least = head
+		}
+	})
+}
+
+// Fresh returns an Authority whose checks ask the store each time whether
+// there is something new: they see every change that was made, anywhere,
+// before the call began. Everything but Check, Can and Resolve does so anyway.
+func (a *Authority) Fresh() *Authority {
+	return a.wanting(func(w *want) { w.fresh = true })
+}
+
+// ServeStale returns an Authority whose checks, while the store cannot be
+// reached, are answered with the last known state as long as that is younger
+// than limit, instead of [ErrStale]. A revocation can then take as long as
+// limit to be honoured: for what does little harm, never for administration.
+// Nothing but Check, Can and Resolve is affected.
+func (a *Authority) ServeStale(limit time.Duration) *Authority {
+	return a.wanting(func(w *want) { w.stale = limit })
+}
+
+// wanting returns a copy of a with other terms.
+func (a *Authority) wanting(change func(*want)) *Authority {
+	b, w := *a, want{}
+	if a.want != nil {
+		w = *a.want
 	}
+	change(&w)
+	b.want = &w
 	return &b
+}
+
+// Published tells this process that a transaction of the host's own has been
+// committed that a change with the given token was part of (package sqlstore,
+// WithTx): its checks see the change at once, instead of within MaxStaleness.
+// A token that is garbage or another tenant's is an [InvalidError].
+func (a *Authority) Published(t Token) error {
+	tenant, head, err := t.parse()
+	if err != nil || a.cell == nil || tenant != a.tenant {
+		return &InvalidError{"token", "is not a token of this tenant"}
+	}
+	a.cell.mu.Lock()
+	defer a.cell.mu.Unlock()
+	if s := a.cell.snap.Load(); s != nil && s.head != head {
+		a.cell.expire()
+	}
+	return nil
+}
+
+// Over returns an Authority with the same rules and options over another
+// store, of which it keeps its own snapshots: one bound to a transaction of
+// the host's, above all.
+func (a *Authority) Over(s store.Store) *Authority {
+	e := &engine{
+		store: s, rules: a.rules, now: a.now, audit: a.audit, observer: a.observer, multi: a.multi,
+		eager: a.eager, maxStale: a.maxStale, maxStaleMicros: a.maxStaleMicros,
+	}
+	e.cache.limit = a.cache.limit
+	b := e.top()
+	if a.multi && a.tenant != "" {
+		b = b.Tenant(a.tenant)
+	}
+	return b
 }
 
 // ready refuses a call on an Authority that is not bound to a proper tenant.
@@ -129,7 +259,7 @@ func (a *Authority) ready(ctx context.Context) error {
 		return &InvalidError{"tenant", "is not given: call Tenant first"}
 	case a.tenant == badTenant:
 		return &InvalidError{"tenant", "cannot be bound: empty, bound twice, or Options.MultiTenant is not set"}
-	case a.least.Commit == badTenant:
+	case a.want != nil && a.want.bad:
 		return &InvalidError{"token", "is not a token of this tenant"}
 	}
 	if problem := naming.Identifier(a.tenant, naming.MaxTenant); problem != "" {

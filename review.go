@@ -98,10 +98,10 @@ func (a *Authority) Review(ctx context.Context, actor Actor, q ReviewQuery) (Pag
 			}
 		}
 		c.limit = len(v.found)
-		page = closePage(a, c, r.model.head, v.found, nil)
+		page = closePage(a, c, r.snap.head, v.found, nil)
 		if next.Stage != stageEnd {
 			data, _ := json.Marshal(next) // strings and a number: cannot fail
-			page.Next = c.next(r.model.head, string(data))
+			page.Next = c.next(r.snap.head, string(data))
 		}
 		return nil
 	})

@@ -82,7 +82,7 @@ func (a *Authority) RoleView(ctx context.Context, actor Actor, id RoleID) (RoleV
 		}
 		version := max(role.Version, 1) // prebuilt roles have none, and are refused before it matters
 		view = RoleView{
-			Role: role.clone(), Token: newToken(a.tenant, r.model.head), Status: map[Status]Affordance{},
+			Role: role.clone(), Token: newToken(a.tenant, r.snap.head), Status: map[Status]Affordance{},
 			Edit:   afford(j.try(EditRole(RoleEdit{ID: id, Version: version})), ReasonFrozen),
 			Delete: afford(j.try(DeleteRole(RoleDeletion{ID: id, Version: version})), ReasonFrozen),
 			Clone:  afford(j.try(CreateRole(NewRole{Name: freeName(), Permissions: role.Permissions})), ReasonCoverage),
@@ -121,7 +121,7 @@ func (a *Authority) NewRoleView(ctx context.Context, actor Actor) (NewRoleView, 
 			return j.try(CreateRole(NewRole{Name: freeName(), Permissions: Set(p...)}))
 		}
 		view = NewRoleView{
-			Create: afford(create(), ReasonPermission), Token: newToken(a.tenant, r.model.head),
+			Create: afford(create(), ReasonPermission), Token: newToken(a.tenant, r.snap.head),
 			Sections: a.sections(Set(), func(p Permission, _ bool) error { return create(p) }),
 		}
 		return nil
@@ -175,7 +175,7 @@ func (a *Authority) AssignableRoles(ctx context.Context, actor Actor, s Subject,
 				Affordance: afford(j.try(Assign(NewAssignment{Subject: s, Role: role.ID})), ReasonOwner),
 			})
 		}
-		page = closePage(a, c, r.model.head, out, func(m AssignableRole) string { return string(m.Role.ID) })
+		page = closePage(a, c, r.snap.head, out, func(m AssignableRole) string { return string(m.Role.ID) })
 		return nil
 	}, s)
 	return page, err

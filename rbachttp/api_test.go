@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -127,6 +128,7 @@ func TestEveryStatus(t *testing.T) {
 			ask(400, "olivia", about(spare)+"&"+query[0]+"=1&"+query[0]+"=2", body, match...)
 		}
 		w.store.down.Store(true)
+		w.now = w.now.Add(time.Minute)
 		ask(503, "olivia", about(spare), body, match...)
 		w.store.down.Store(false)
 		if method != "GET" {

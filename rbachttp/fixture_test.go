@@ -36,6 +36,9 @@ type faultyStore struct {
 var errDown = errors.New("the database accounts is down")
 
 func (s *faultyStore) Heads(ctx context.Context, tenants []string) ([]store.Head, error) {
+	if s.panics.Load() {
+		panic("Heads")
+	}
 	if s.down.Load() {
 		return nil, errDown
 	}

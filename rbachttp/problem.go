@@ -91,7 +91,7 @@ func problemOf(err error, disclose bool) Problem {
 		return p
 	case errors.Is(err, rbac.ErrOutcomeUnknown):
 		return problem(http.StatusServiceUnavailable, reasonOutcomeUnknown)
-	case errors.Is(err, rbac.ErrStale):
+	case errors.Is(err, rbac.ErrStale) && !errors.Is(err, rbac.ErrUnavailable): // the store answers, but not recently enough
 		return problem(http.StatusServiceUnavailable, reasonStale)
 	case errors.Is(err, rbac.ErrClock):
 		return problem(http.StatusServiceUnavailable, reasonClock)

@@ -24,6 +24,8 @@ type machine struct {
 	running int // index in code
 	clock   int64
 	state   *naive.State
+	past    []moment // the last one is state
+	watcher *rbac.Authority
 	stats   *Stats
 	drawn   int
 	made    []string // ids of roles that were to be made, in order
@@ -41,17 +43,18 @@ var everything = store.Selection{Model: true, AllUpTo: 1 << 30}
 // that nobody else uses, and counts in stats what it met.
 func Run(t *rapid.T, s store.Store, tenant string, steps int, stats *Stats) {
 	m := &machine{store: s, tenant: tenant, stats: stats, clock: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC).UnixMicro(), state: naive.NewState()}
-	code, err := deployments(s, func() time.Time { return time.UnixMicro(m.clock) })
+	g := generator{t, m}
+	code, err := deployments(s, func() time.Time { return time.UnixMicro(m.clock) }, g.caching())
 	if err != nil {
 		t.Fatal(err)
 	}
-	m.code = code
-	g := generator{t, m}
+	m.code, m.watcher = code[:len(code)-1], code[len(code)-1].rbac.Tenant(tenant).Fresh()
+	g.become(m.state)
 	g.found()
 	for range rapid.IntRange(steps*2/3, steps).Draw(t, "steps") {
 		g.step()
 	}
-	for _, d := range m.code[1:] {
+	for _, d := range m.code[1:] { // each code once
 		v, err := d.rbac.Tenant(tenant).Verify(context.Background(), rbac.System("proof"))
 		if err != nil || len(v.Problems) > 0 {
 			t.Fatalf("P5: the log does not justify the tenant: %v %v", err, v.Problems)
@@ -143,7 +146,7 @@ func (g generator) tamper() {
 	if err := g.m.store.Commit(context.Background(), g.m.tenant, s.Head, []store.Commit{c}); err != nil {
 		g.Fatal(err)
 	}
-	g.m.state = g.stored()
+	g.become(g.stored())
 }
 
 // try attempts a batch on both sides and compares verdict, reason, details and
@@ -179,7 +182,9 @@ func (g generator) try(a rbac.Actor, n naive.Actor, ops ...change) {
 		}
 	}
 	g.m.stats.count(want, model)
-	g.m.state = after
+	if g.become(after); err == nil && receipt.Changed {
+		*g.m.now().known = len(g.m.past) - 1 // one's own change is seen at once
+	}
 	stored := g.stored()
 	if !after.Equal(stored) {
 		g.Fatalf("%v did %v:\nstate (-model +library):\n%s", n, label, cmp.Diff(after.String(), stored.String()))

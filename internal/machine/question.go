@@ -15,6 +15,7 @@ import (
 
 // ask puts a random question to both sides.
 func (g generator) ask() {
+	g.cached()
 	switch pick(g, "question", "can", "can", "permissions", "who", "over", "join", "roles", "view", "new", "assignable", "explain", "lists") {
 	case "can":
 		g.can()
@@ -61,7 +62,7 @@ func (g generator) name1() string {
 func (g generator) can() {
 	a, n := g.actor()
 	p := g.name1()
-	got, err := g.m.authority().Can(context.Background(), a, rbac.Permission(p))
+	got, err := g.m.authority().Fresh().Can(context.Background(), a, rbac.Permission(p))
 	if err != nil {
 		g.Fatal(err)
 	}
@@ -75,7 +76,7 @@ func (g generator) permissionsOf() {
 	if err != nil {
 		g.Fatal(err)
 	}
-	p, err := g.m.authority().Resolve(context.Background(), rbac.As(user))
+	p, err := g.m.authority().Fresh().Resolve(context.Background(), rbac.As(user))
 	if err != nil {
 		g.Fatal(err)
 	}

@@ -21,6 +21,7 @@ type deployment struct {
 	rbac   *rbac.Authority
 	config naive.Config
 	names  []string // of the host's permissions
+	known  *int     // the last state in the run's past that its checks must know
 }
 
 // The library's own permissions.
@@ -29,13 +30,14 @@ var own = []rbac.Permission{
 	rbac.RolesAssign, rbac.RolesUnassign, rbac.GroupsEdit, rbac.AuditView,
 }
 
-func deploy(s store.Store, now func() time.Time, host []rbac.PermissionInfo, prebuilt []rbac.Prebuilt) (deployment, error) {
-	var d deployment
+func deploy(s store.Store, now func() time.Time, host []rbac.PermissionInfo, prebuilt []rbac.Prebuilt, o rbac.Options) (deployment, error) {
+	d := deployment{known: new(int)}
 	catalog, err := rbac.NewCatalog(rbac.Section{Name: "Host", Permissions: host})
 	if err != nil {
 		return d, err
 	}
-	d.rbac, err = rbac.New(s, catalog, &rbac.Options{MultiTenant: true, Prebuilt: prebuilt, Now: now})
+	o.MultiTenant, o.Prebuilt, o.Now = true, prebuilt, now
+	d.rbac, err = rbac.New(s, catalog, &o)
 	if err != nil {
 		return d, err
 	}
@@ -79,9 +81,9 @@ func (d deployment) tidy() deployment {
 }
 
 // deployments returns the same code twice, as two processes would run it, and
-// a later version of it: a permission and a prebuilt role retired, another
-// permission now OwnerOnly.
-func deployments(s store.Store, now func() time.Time) ([]deployment, error) {
+// a later version of it twice: a permission and a prebuilt role retired, another
+// permission now OwnerOnly. Each keeps as much for its checks as caching says.
+func deployments(s store.Store, now func() time.Time, caching []rbac.Options) ([]deployment, error) {
 	older := []rbac.PermissionInfo{{ID: "a.x"}, {ID: "a.y"}, {ID: "a.z"}, {ID: "b.own", OwnerOnly: true}, {ID: "old.p"}}
 	newer := []rbac.PermissionInfo{{ID: "a.x"}, {ID: "a.y"}, {ID: "a.z", OwnerOnly: true}, {ID: "b.own", OwnerOnly: true}}
 	legacy := []rbac.Prebuilt{
@@ -90,11 +92,11 @@ func deployments(s store.Store, now func() time.Time) ([]deployment, error) {
 	}
 	support := []rbac.Prebuilt{{ID: "support", Name: "Support", Permissions: rbac.Set("a.x", rbac.RolesView, rbac.RolesAssign)}}
 	var out []deployment
-	for _, code := range []struct {
+	for i, code := range []struct {
 		host     []rbac.PermissionInfo
 		prebuilt []rbac.Prebuilt
-	}{{older, legacy}, {older, legacy}, {newer, support}} {
-		d, err := deploy(s, now, code.host, code.prebuilt)
+	}{{older, legacy}, {older, legacy}, {newer, support}, {newer, support}} {
+		d, err := deploy(s, now, code.host, code.prebuilt, caching[i])
 		if err != nil {
 			return nil, err
 		}

@@ -135,7 +135,7 @@ func TestCounters(t *testing.T) {
 		}
 		for i := range processes {
 			user := fmt.Sprintf("Role %d.0.0", i)
-			if err := authorities[(i+1)%processes].Check(t.Context(), rbac.As(user), "app.x"); err != nil {
+			if err := authorities[(i+1)%processes].Fresh().Check(t.Context(), rbac.As(user), "app.x"); err != nil {
 				t.Errorf("what process %d gave, process %d does not see: %v", i, (i+1)%processes, err)
 			}
 		}

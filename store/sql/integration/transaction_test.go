@@ -59,6 +59,9 @@ func TestTransaction(t *testing.T) {
 				for _, token := range inner.tokens {
 					l.note(token)
 				}
+				if last := inner.tokens[len(inner.tokens)-1]; err == nil {
+					err = outside.Published(last)
+				}
 			} else {
 				err = tx.Rollback()
 			}

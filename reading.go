@@ -5,196 +5,69 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"sync"
 
 	"github.com/seed80bc5f17/rbac/store"
 )
-
-// model is the small part of a tenant at one head: roles, groups in groups and
-// groups' own assignments. It is immutable, and used only together with facts
-// that the store names the same head for, so a cached one is never stale.
-type model struct {
-	head store.Head
-	time int64
-	base *state
-}
-
-// models keeps the last model of some tenants.
-type models struct {
-	mu sync.Mutex
-	of map[string]*model
-}
-
-// maxModels bounds how many tenants' models are kept.
-const maxModels = 1024
-
-func (c *models) get(tenant string) *model {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.of[tenant]
-}
-
-// put keeps m, beyond the bound instead of an arbitrary other tenant's. That m
-// may be older than what another call has just put costs a reload and no more;
-// to compare revisions would keep a model that a restored database never had.
-func (c *models) put(tenant string, m *model) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.of == nil {
-		c.of = map[string]*model{}
-	}
-	if _, ok := c.of[tenant]; !ok && len(c.of) >= maxModels {
-		for other := range c.of {
-			delete(c.of, other)
-			break
-		}
-	}
-	c.of[tenant] = m
-}
-
-func newModel(s store.State) *model {
-	m := &model{head: s.Head, time: s.Time, base: &state{}}
-	for i := range s.Roles {
-		r := newRoleRecord(&s.Roles[i])
-		m.base.putRole(r.ID, r)
-	}
-	for i := range s.Assignments {
-		if row := &s.Assignments[i]; row.Subject.Kind == store.Group {
-			m.base.putRow(row.Subject, RoleID(row.Role), row)
-		}
-	}
-	for i := range s.Memberships {
-		if row := &s.Memberships[i]; row.Member.Kind == store.Group {
-			m.base.putMember(row.Group, row.Member, row)
-		}
-	}
-	return m
-}
-
-// advance returns the model after a commit on m. Maps are copied where the
-// commit touches them and shared where it does not: an assignment to a user
-// costs nothing here.
-func (m *model) advance(c *store.Commit) *model {
-	next := &model{head: store.Head{Revision: m.head.Revision + 1, Commit: c.ID}, time: c.Time, base: m.base}
-	old := m.base
-	if c.Erase {
-		old = &state{}
-		next.base = old
-	}
-	fresh := *old
-	if len(c.Roles) > 0 {
-		fresh.roles = maps.Clone(old.roles)
-	}
-	for _, ch := range c.Roles {
-		if ch.After == nil {
-			delete(fresh.roles, RoleID(ch.Before.ID))
-		} else {
-			fresh.putRole(RoleID(ch.After.ID), newRoleRecord(ch.After))
-		}
-	}
-	rows, holders := rewrite(&fresh.rows), rewrite(&fresh.holders)
-	for _, ch := range c.Assignments {
-		if row := cmpOr(ch.After, ch.Before); row.Subject.Kind == store.Group {
-			rows.write(row.Subject, RoleID(row.Role), ch.After)
-			holders.write(RoleID(row.Role), row.Subject, ch.After)
-		}
-	}
-	groups, members := rewrite(&fresh.groups), rewrite(&fresh.members)
-	for _, ch := range c.Memberships {
-		if row := cmpOr(ch.After, ch.Before); row.Member.Kind == store.Group {
-			groups.write(row.Member, row.Group, ch.After)
-			members.write(row.Group, row.Member, ch.After)
-		}
-	}
-	next.base = &fresh
-	return next
-}
-
-func cmpOr[T any](a, b *T) *T {
-	if a != nil {
-		return a
-	}
-	return b
-}
-
-// rewriting is an index that is copied when it is first written, and each part
-// of it when that is.
-type rewriting[A, B comparable, V any] struct {
-	index *index[A, B, V]
-	mine  map[A]bool // nil: nothing is copied yet
-}
-
-func rewrite[A, B comparable, V any](x *index[A, B, V]) *rewriting[A, B, V] {
-	return &rewriting[A, B, V]{index: x}
-}
-
-// write puts one record into the copy, or deletes it if v is nil.
-func (w *rewriting[A, B, V]) write(a A, b B, v *V) {
-	if w.mine == nil {
-		w.mine = map[A]bool{}
-		if *w.index = maps.Clone(*w.index); *w.index == nil {
-			*w.index = index[A, B, V]{}
-		}
-	}
-	x := *w.index
-	if !w.mine[a] {
-		w.mine[a] = true
-		if x[a] = maps.Clone(x[a]); x[a] == nil {
-			x[a] = map[B]*V{}
-		}
-	}
-	if v != nil {
-		x[a][b] = v
-		return
-	}
-	if delete(x[a], b); len(x[a]) == 0 {
-		delete(x, a)
-		delete(w.mine, a)
-	}
-}
-
-// errMoved says that the tenant changed while parts of it were being read.
-var errMoved = errors.New("rbac: the tenant moved on")
 
 // reading is a tenant at one head while more and more of it is read.
 type reading struct {
 	a     *Authority
 	store store.Store // to read from
-	model *model
+	snap  *snapshot   // the model is in it
 	state *state
 	now   int64 // max(clock, time of the head's commit)
 	clock int64 // the process clock alone
 }
 
-// open reads the tenant as of now: the model, and the given users.
+// open reads the tenant as of now: the model, and the given users. The cell's
+// snapshot serves for the model if the store names its head, or a later one
+// that the log leads to.
 func (a *Authority) open(ctx context.Context, from store.Store, users map[string]bool) (*reading, error) {
-	cached := a.models.get(a.tenant)
-	sel := store.Selection{Model: cached == nil, Subjects: userSubjects(users)}
-	load := func() (store.State, error) { return from.Load(ctx, a.tenant, sel) }
-	s, err := patiently(ctx, load)
-	if err == nil && cached != nil && cached.head != s.Head {
-		cached, sel.Model = nil, true
-		s, err = patiently(ctx, load)
+	var st store.State
+	var snap *snapshot
+	for n := 0; snap == nil; n++ {
+		cur := a.cell.snap.Load()
+		if cur == nil || n >= maxCatchUps {
+			var err error
+			if st, snap, err = a.cell.load(ctx, from, slices.Sorted(maps.Keys(users))); err != nil {
+				return nil, err
+			}
+			break
+		}
+		q := a.cell.ask()
+		sel := store.Selection{Subjects: userSubjects(users)}
+		var err error
+		st, err = patiently(ctx, func() (store.State, error) { return from.Load(ctx, a.tenant, sel) })
+		if err != nil {
+			return nil, unavailable(err)
+		}
+		if cur.head == st.Head {
+			a.cell.mu.Lock()
+			if cur == a.cell.snap.Load() {
+				a.cell.renew(cur, q)
+			}
+			a.cell.mu.Unlock()
+			snap = cur
+		} else if snap, err = a.cell.catchUp(ctx, from, cur, st.Head, q); err != nil && !errors.Is(err, errMoved) {
+			return nil, err
+		}
 	}
-	if err != nil {
-		return nil, unavailable(err)
-	}
-	if cached == nil {
-		cached = newModel(s)
-		a.models.put(a.tenant, cached)
-	}
-	r := &reading{a: a, store: from, model: cached}
-	r.state = cached.base.over()
+	r := &reading{a: a, store: from, snap: snap}
+	r.state = snap.base.over()
 	r.state.facts = &facts{}
-	r.take(s, users)
+	r.take(st, users)
 	r.clock = a.now().UnixMicro()
-	r.now = max(r.clock, cached.time)
+	r.now = max(r.clock, snap.time)
 	return r, nil
 }
 
+// maxCatchUps is how often the tenant may be elsewhere than the snapshot
+// before everything is read at once.
+const maxCatchUps = 2
+
 // fresh refuses a state older than AtLeast asked for, or of another history.
 func (a *Authority) fresh(head store.Head) error {
-	if head.Revision < a.least.Revision || head.Revision == a.least.Revision && a.least.Revision > 0 && head != a.least {
+	if !a.want.met(head) {
 		return ErrStale
 	}
 	return nil
@@ -211,12 +84,12 @@ func userSubjects(users map[string]bool) []store.Subject {
 // take adds what was loaded of users.
 func (r *reading) take(s store.State, users map[string]bool) {
 	for i := range s.Assignments {
-		if row := &s.Assignments[i]; row.Subject.Kind == store.User {
+		if row := &s.Assignments[i]; row.Subject.Kind == store.User && users[row.Subject.ID] {
 			r.state.putRow(row.Subject, RoleID(row.Role), row)
 		}
 	}
 	for i := range s.Memberships {
-		if row := &s.Memberships[i]; row.Member.Kind == store.User {
+		if row := &s.Memberships[i]; row.Member.Kind == store.User && users[row.Member.ID] {
 			r.state.putMember(row.Group, row.Member, row)
 		}
 	}
@@ -237,7 +110,7 @@ func (r *reading) more(ctx context.Context) error {
 		if err != nil {
 			return unavailable(err)
 		}
-		if s.Head != r.model.head {
+		if s.Head != r.snap.head {
 			return errMoved
 		}
 		r.take(s, missing.users)
@@ -279,7 +152,7 @@ func (r *reading) page(ctx context.Context, q store.Query) (store.Page, error) {
 	switch {
 	case err != nil:
 		return page, unavailable(err)
-	case page.Head != r.model.head:
+	case page.Head != r.snap.head:
 		return page, errMoved
 	}
 	return page, nil
@@ -327,7 +200,7 @@ func (a *Authority) readFrom(ctx context.Context, from store.Store, users map[st
 	for {
 		r, err := a.open(ctx, from, users)
 		if err == nil {
-			err = a.fresh(r.model.head)
+			err = a.fresh(r.snap.head)
 		}
 		if err == nil {
 			err = r.settle(ctx, users, answer)

@@ -1,0 +1,244 @@
+package rbac
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"weak"
+
+	"github.com/seed80bc5f17/rbac/internal/hamt"
+	"github.com/seed80bc5f17/rbac/store"
+)
+
+// cache bounds what all tenants' snapshots take in memory. What can be evicted
+// is a tenant as a whole, or one user of a tenant that is too large to be
+// loaded as a whole.
+//
+// The order is that of SIEVE (Zhang et al., NSDI 2024): newcomers enter a list
+// at its head, a hand moves from the tail towards the head, spares what was
+// used since it last came by, and evicts what was not. A hit sets a bit and
+// takes no lock.
+type cache struct {
+	limit int64
+	bytes atomic.Int64
+
+	mu         sync.Mutex
+	head, tail *unit
+	hand       *unit
+}
+
+// unit is an entry of the list.
+type unit struct {
+	cell       *cell
+	user       string // "" = the whole tenant
+	bytes      int64
+	used       atomic.Bool
+	newer      *unit // towards the head
+	older      *unit
+	registered bool
+}
+
+// add enters a unit. It counts as used: who loads it is about to.
+func (c *cache) add(of *cell, user string, bytes int64) *unit {
+	u := &unit{cell: of, user: user, bytes: bytes, registered: true}
+	u.used.Store(true)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if u.older = c.head; c.head != nil {
+		c.head.newer = u
+	} else {
+		c.tail = u
+	}
+	c.head = u
+	return u
+}
+
+// remove takes a unit from the list, if it is still there.
+func (c *cache) remove(u *unit) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unlink(u)
+}
+
+func (c *cache) unlink(u *unit) {
+	if !u.registered {
+		return
+	}
+	if c.hand == u {
+		c.hand = u.newer
+	}
+	if u.newer != nil {
+		u.newer.older = u.older
+	} else {
+		c.head = u.older
+	}
+	if u.older != nil {
+		u.older.newer = u.newer
+	} else {
+		c.tail = u.newer
+	}
+	u.newer, u.older, u.registered = nil, nil, false
+}
+
+// shrink evicts until the bound is kept. No lock may be held.
+func (c *cache) shrink() {
+	for c.bytes.Load() > c.limit {
+		u := c.victim()
+		if u == nil {
+			return
+		}
+		before := c.bytes.Load()
+		u.cell.evict(u)
+		u.cell.engine.observe(Observation{Event: ObservedEvict, Tenant: u.cell.tenant, Count: int(before - c.bytes.Load())})
+	}
+}
+
+// victim takes the next unit to go from the list.
+func (c *cache) victim() *unit {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for {
+		u := c.hand
+		if u == nil {
+			u = c.tail
+		}
+		if u == nil {
+			return nil
+		}
+		spare := u.used.Swap(false)
+		if u.user == "" {
+			spare = u.cell.marks.And(^markUsed)&markUsed != 0 || spare
+		}
+		if spare {
+			c.hand = u.newer
+			continue
+		}
+		c.unlink(u)
+		return u
+	}
+}
+
+// The marks that a check leaves in a cell.
+const (
+	markUsed   uint32 = 1 << iota // for the cache
+	markWanted                    // for the refresher
+	markAll    = markUsed | markWanted
+)
+
+// cells finds the cell of a tenant. A cell lives as long as an Authority is
+// bound to it or something is loaded in it.
+type cells struct {
+	index atomic.Pointer[hamt.Map[cellRef]]
+	mu    sync.Mutex
+}
+
+type cellRef struct{ cell weak.Pointer[cell] }
+
+// of returns the tenant's cell, a new one if there is none.
+func (cs *cells) of(e *engine, tenant string) *cell {
+	if c := cs.known(tenant); c != nil {
+		return c
+	}
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	if c := cs.known(tenant); c != nil {
+		return c
+	}
+	c := newCell(e, tenant)
+	ref := &cellRef{weak.Make(c)}
+	next := cs.present().With(tenant, ref)
+	cs.index.Store(&next)
+	runtime.AddCleanup(c, func(ref *cellRef) { cs.forget(tenant, ref) }, ref)
+	return c
+}
+
+func (cs *cells) present() hamt.Map[cellRef] {
+	if m := cs.index.Load(); m != nil {
+		return *m
+	}
+	return hamt.Map[cellRef]{}
+}
+
+func (cs *cells) known(tenant string) *cell {
+	m := cs.index.Load()
+	if m == nil {
+		return nil
+	}
+	if ref := m.Get(tenant); ref != nil {
+		return ref.cell.Value()
+	}
+	return nil
+}
+
+// forget drops the entry of a cell that is gone, unless another one has taken
+// its place.
+func (cs *cells) forget(tenant string, ref *cellRef) {
+	cs.mu.Lock()
+	defer cs.mu.Unlock()
+	m := cs.present()
+	if m.Get(tenant) == ref {
+		m = m.Without(tenant)
+		cs.index.Store(&m)
+	}
+}
+
+// What things take, in bytes, measured on a 64-bit machine: TestCacheBound
+// holds the sums against the heap.
+const (
+	cellCost = 1_000 // of a tenant, whatever is in it
+	unitCost = 112   // of what is evicted on its own
+	rowCost  = 260   // of an assignment or membership in the model
+	roleCost = 520   // of a role, beside its permissions' names
+	nameCost = 40    // of a permission's name in a role
+)
+
+func userCost(user string) int64 { return int64(56 + len(user)) }
+
+func (p *profile) cost(r *ruleset) int64 {
+	n := 260 + len(p.key) + 96*len(p.rows) + 16*len(p.groups) + 8*((len(r.catalog.numbered)+63)/64)
+	return int64(n)
+}
+
+func roleRecordCost(r *roleRecord) int64 {
+	if r == nil {
+		return 0
+	}
+	return int64(roleCost + nameCost*r.Permissions.Len() + len(r.Name) + len(r.Description))
+}
+
+// modelCost is what the model takes.
+func modelCost(s *state) int64 {
+	var n int64
+	for _, r := range s.roles {
+		n += roleRecordCost(r)
+	}
+	for _, rows := range s.rows {
+		n += rowCost * int64(len(rows))
+	}
+	for _, rows := range s.groups {
+		n += rowCost * int64(len(rows))
+	}
+	return n
+}
+
+// baseCost is the part of it that a commit is about.
+func baseCost(s *state, c *store.Commit) int64 {
+	if c.Erase {
+		return modelCost(s)
+	}
+	var n int64
+	for _, ch := range c.Roles {
+		n += roleRecordCost(s.roles[RoleID(cmpOr(ch.After, ch.Before).ID)])
+	}
+	for _, ch := range c.Assignments {
+		if row := cmpOr(ch.After, ch.Before); s.rows[row.Subject][RoleID(row.Role)] != nil && row.Subject.Kind == store.Group {
+			n += rowCost
+		}
+	}
+	for _, ch := range c.Memberships {
+		if row := cmpOr(ch.After, ch.Before); s.groups[row.Member][row.Group] != nil && row.Member.Kind == store.Group {
+			n += rowCost
+		}
+	}
+	return n
+}

@@ -1,0 +1,495 @@
+package rbac
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/seed80bc5f17/rbac/internal/hamt"
+	"github.com/seed80bc5f17/rbac/store"
+)
+
+// cell is where one tenant's snapshot is published. There is never more than
+// one of a tenant in an engine, so that whoever holds it sees what others
+// publish; what is in it can be evicted at any time.
+type cell struct {
+	engine *engine
+	tenant string
+	bound  Authority // what Tenant returns
+
+	snap  atomic.Pointer[snapshot] // nil: nothing is loaded
+	marks atomic.Uint32            // since somebody last looked: see mark
+
+	mu       sync.Mutex // held while publishing; never while a store is asked
+	moves    uint64     // how often the state in snap became another one
+	asked    uint64     // questions to the store
+	none     profile    // of users without any assignment or membership
+	profiles map[string]*profile
+	trail    []move // the last commits that led to snap, oldest first
+	bytes    int64  // that the whole is charged with, units of subjects included
+	unit     *unit  // while something is loaded
+
+	flying sync.Mutex
+	flight *flight
+}
+
+func newCell(e *engine, tenant string) *cell {
+	c := &cell{engine: e, tenant: tenant}
+	c.none.shared.profile = &c.none
+	c.bound = Authority{engine: e, tenant: tenant, cell: c}
+	return c
+}
+
+// move is a commit that a snapshot was advanced by.
+type move struct {
+	head  store.Head // after it
+	users []string
+	erase bool
+}
+
+// maxRecent bounds how many moves a cell remembers.
+const maxRecent = 256
+
+// asking is a question to the store, noted before it is sent: the answer is
+// about that moment or a later one.
+type asking struct {
+	number uint64 // later questions have larger ones, whatever the clocks do
+	moves  uint64
+	sent   time.Time
+}
+
+func (c *cell) ask() asking {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked++
+	return asking{c.asked, c.moves, c.engine.now()}
+}
+
+// publish makes s the tenant's snapshot. The lock is held.
+func (c *cell) publish(s *snapshot) {
+	c.snap.Store(s)
+}
+
+// renew lets the snapshot be used for longer, if the store named its head.
+// The lock is held.
+func (c *cell) renew(s *snapshot, q asking) *snapshot {
+	if s.lease.number >= q.number {
+		return s
+	}
+	next := *s
+	next.lease = c.engine.leaseFrom(q)
+	c.publish(&next)
+	return &next
+}
+
+// expire ends the lease: the next check asks the store. The lock is held.
+func (c *cell) expire() {
+	if s := c.snap.Load(); s != nil {
+		next := *s
+		next.lease = lease{number: s.lease.number}
+		c.publish(&next)
+	}
+}
+
+// apply advances the snapshot by commits on the head before, and reports
+// whether it is now at or past their last one. The lock is held.
+func (c *cell) apply(before store.Head, commits []store.Commit) bool {
+	s := c.snap.Load()
+	if s == nil {
+		return false
+	}
+	for i := range commits {
+		after := store.Head{Revision: before.Revision + 1, Commit: commits[i].ID}
+		if s.head == before {
+			s = c.next(s, &commits[i], after)
+		}
+		before = after
+	}
+	if s != c.snap.Load() {
+		c.moves++
+		c.publish(s)
+	}
+	return s.head == before || s.head.Revision > before.Revision
+}
+
+// next returns the snapshot after one commit on s, under the lease of s.
+func (c *cell) next(s *snapshot, commit *store.Commit, head store.Head) *snapshot {
+	out := *s
+	out.head, out.time = head, commit.Time
+	if out.base = advance(s.base, commit); out.base != s.base {
+		c.charge(baseCost(out.base, commit) - baseCost(s.base, commit))
+	}
+	if commit.Erase {
+		c.forgetUsers(s)
+		out.users = hamt.Map[subject]{}
+	}
+	edits := editsOf(commit)
+	for user, e := range edits {
+		old := out.users.Get(user)
+		if old == nil {
+			if !out.all {
+				continue // not read yet; nothing is known of them
+			}
+			old = &c.none.shared
+		}
+		rows, groups := old.profile.with(e)
+		p := c.profile(rows, groups)
+		switch {
+		case old.unit != nil:
+			out.users = out.users.With(user, &subject{p, old.unit})
+		case p == &c.none:
+			out.users = out.users.Without(user)
+			c.charge(-userCost(user))
+		default:
+			if old == &c.none.shared {
+				c.charge(userCost(user))
+			}
+			out.users = out.users.With(user, &p.shared)
+		}
+		c.release(old.profile)
+	}
+	if !out.all {
+		if len(c.trail) >= maxRecent {
+			c.trail = slices.Delete(c.trail, 0, maxRecent/4)
+		}
+		c.trail = append(c.trail, move{head, slices.Collect(maps.Keys(edits)), commit.Erase})
+	}
+	return &out
+}
+
+// untouched reports whether no commit between two heads was about a user, as
+// far as the cell remembers. The lock is held.
+func (c *cell) untouched(user string, from, to store.Head) bool {
+	i := slices.IndexFunc(c.trail, func(m move) bool { return m.head == from })
+	if i < 0 || len(c.trail) == 0 || c.trail[len(c.trail)-1].head != to {
+		return false
+	}
+	for _, m := range c.trail[i+1:] {
+		if m.erase || slices.Contains(m.users, user) {
+			return false
+		}
+	}
+	return true
+}
+
+// profile returns the one of the given content, which then has one user more.
+// The lock is held.
+func (c *cell) profile(rows []store.Assignment, groups []string) *profile {
+	if len(rows) == 0 && len(groups) == 0 {
+		return &c.none
+	}
+	var room [256]byte
+	key := profileKey(room[:0], rows, groups)
+	p := c.profiles[string(key)]
+	if p == nil {
+		p = &profile{key: string(key), rows: slices.Clone(rows), groups: slices.Clone(groups)}
+		for i := range p.rows { // what checks need, and no more
+			p.rows[i] = store.Assignment{Role: p.rows[i].Role, From: p.rows[i].From, Until: p.rows[i].Until}
+		}
+		p.shared.profile = p
+		if c.profiles == nil {
+			c.profiles = map[string]*profile{}
+		}
+		c.profiles[p.key] = p
+		c.charge(p.cost(c.engine.rules))
+	}
+	p.users++
+	return p
+}
+
+// release takes one user from a profile. The lock is held.
+func (c *cell) release(p *profile) {
+	if p == &c.none {
+		return
+	}
+	if p.users--; p.users == 0 {
+		delete(c.profiles, p.key)
+		c.charge(-p.cost(c.engine.rules))
+	}
+}
+
+// install makes a snapshot of what was loaded with the model, in place of all
+// that the cell holds, unless that is newer than the question. The answer can
+// be used either way. The lock is held.
+func (c *cell) install(st store.State, users []string, q asking) *snapshot {
+	e := c.engine
+	s := &snapshot{head: st.Head, time: st.Time, base: newBase(st), all: st.All, none: &c.none.shared, lease: e.leaseFrom(q)}
+	found := gather(st, users)
+	cur := c.snap.Load()
+	if cur != nil && cur.head == st.Head && (cur.all || !st.All) {
+		cur = c.renew(cur, q)
+		for _, g := range found {
+			cur = c.add(cur, g)
+		}
+		return cur
+	}
+	if cur != nil && c.moves != q.moves && cur.head.Revision >= st.Head.Revision {
+		// Somebody has published a later state meanwhile. What is asked for
+		// is still true as of the question.
+		var b hamt.Builder[subject]
+		for _, g := range found {
+			p := &profile{rows: g.rows, groups: g.groups}
+			p.shared.profile = p
+			b.Add(g.user, &p.shared)
+		}
+		s.users = b.Map()
+		return s
+	}
+	c.drop()
+	c.moves++
+	c.charge(cellCost + modelCost(s.base))
+	var b hamt.Builder[subject]
+	b.Grow(len(found))
+	for _, g := range found {
+		p := c.profile(g.rows, g.groups)
+		if s.all {
+			if p != &c.none {
+				b.Add(g.user, &p.shared)
+				c.charge(userCost(g.user))
+			}
+			continue
+		}
+		sub := &subject{p, e.cache.add(c, g.user, userCost(g.user)+unitCost)}
+		c.charge(sub.unit.bytes)
+		b.Add(g.user, sub)
+	}
+	s.users = b.Map()
+	c.trail = []move{{head: s.head}}
+	c.unit = e.cache.add(c, "", 0)
+	c.publish(s)
+	return s
+}
+
+// add caches a user as of the head that s is at. The lock is held.
+func (c *cell) add(s *snapshot, g possessions) *snapshot {
+	if s.all || s.users.Get(g.user) != nil {
+		return s
+	}
+	next := *s
+	sub := &subject{c.profile(g.rows, g.groups), c.engine.cache.add(c, g.user, userCost(g.user)+unitCost)}
+	c.charge(sub.unit.bytes)
+	next.users = s.users.With(g.user, sub)
+	c.publish(&next)
+	return &next
+}
+
+// evict drops one user, or everything, unless it is already gone.
+func (c *cell) evict(u *unit) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.snap.Load()
+	switch {
+	case s == nil:
+	case u == c.unit:
+		c.drop()
+	case u.user != "":
+		if sub := s.users.Get(u.user); sub != nil && sub.unit == u {
+			next := *s
+			next.users = s.users.Without(u.user)
+			c.charge(-u.bytes)
+			c.release(sub.profile)
+			c.publish(&next)
+		}
+	}
+}
+
+// drop forgets everything. The lock is held.
+func (c *cell) drop() {
+	if s := c.snap.Load(); s != nil {
+		c.forgetUsers(s)
+	}
+	c.snap.Store(nil)
+	c.profiles, c.trail = nil, nil
+	if c.unit != nil {
+		c.engine.cache.remove(c.unit)
+		c.unit = nil
+	}
+	c.charge(-c.bytes)
+}
+
+// forgetUsers undoes the charges for the users in s. The lock is held.
+func (c *cell) forgetUsers(s *snapshot) {
+	for user, sub := range s.users.All() {
+		if sub.unit != nil {
+			c.engine.cache.remove(sub.unit)
+			c.charge(-sub.unit.bytes)
+		} else {
+			c.charge(-userCost(user))
+		}
+		c.release(sub.profile)
+	}
+}
+
+// charge counts bytes against the cache's bound. The lock is held.
+func (c *cell) charge(bytes int64) {
+	c.bytes += bytes
+	c.engine.cache.bytes.Add(bytes)
+}
+
+// possessions are what a user was given directly.
+type possessions struct {
+	user   string
+	rows   []store.Assignment
+	groups []string
+}
+
+// gather sorts what was loaded by user: the users asked for, whether they have
+// something or not, and with State.All everybody who has.
+func gather(st store.State, users []string) []possessions {
+	at := make(map[string]int, len(users))
+	out := make([]possessions, 0, len(users))
+	of := func(user string, add bool) *possessions {
+		i, ok := at[user]
+		if !ok {
+			if !add {
+				return nil
+			}
+			i = len(out)
+			at[user] = i
+			out = append(out, possessions{user: user})
+		}
+		return &out[i]
+	}
+	for _, user := range users {
+		of(user, true)
+	}
+	for i := range st.Assignments {
+		row := &st.Assignments[i]
+		if row.Subject.Kind != store.User {
+			continue
+		}
+		if g := of(row.Subject.ID, st.All); g != nil {
+			g.rows = append(g.rows, store.Assignment{Role: row.Role, From: row.From, Until: row.Until})
+		}
+	}
+	for i := range st.Memberships {
+		row := &st.Memberships[i]
+		if row.Member.Kind != store.User {
+			continue
+		}
+		if g := of(row.Member.ID, st.All); g != nil {
+			g.groups = append(g.groups, row.Group)
+		}
+	}
+	return out
+}
+
+// errMoved says that the tenant changed while parts of it were being read.
+var errMoved = errors.New("rbac: the tenant moved on")
+
+// load reads the model, and everybody if they are few, or else the users.
+func (c *cell) load(ctx context.Context, from store.Store, users []string) (store.State, *snapshot, error) {
+	sel := store.Selection{Model: true, AllUpTo: c.engine.eager}
+	for _, user := range users {
+		sel.Subjects = append(sel.Subjects, store.Subject{Kind: store.User, ID: user})
+	}
+	q := c.ask()
+	st, err := patiently(ctx, func() (store.State, error) { return from.Load(ctx, c.tenant, sel) })
+	c.engine.observe(Observation{Event: ObservedLoad, Tenant: c.tenant, Took: c.engine.since(q.sent), Count: len(st.Roles) + len(st.Assignments) + len(st.Memberships), Err: err})
+	if err != nil {
+		return st, nil, unavailable(err)
+	}
+	c.mu.Lock()
+	s := c.install(st, users, q)
+	c.mu.Unlock()
+	c.engine.cache.shrink()
+	return st, s, nil
+}
+
+// catchUp advances the snapshot s to a later head by the log, and returns the
+// snapshot at that very head. It is errMoved if the log does not lead there.
+func (c *cell) catchUp(ctx context.Context, from store.Store, s *snapshot, head store.Head, q asking) (*snapshot, error) {
+	for s.head != head {
+		behind := head.Revision - s.head.Revision
+		if head.Revision <= s.head.Revision || behind > uint64(max(store.MaxPage, s.users.Len())) {
+			return nil, errMoved
+		}
+		query := store.LogQuery{After: s.head, Limit: int(min(behind, store.MaxPage))}
+		commits, err := patiently(ctx, func() ([]store.Commit, error) { return from.Log(ctx, c.tenant, query) })
+		switch {
+		case errors.Is(err, store.ErrCompacted):
+			return nil, errMoved
+		case err != nil:
+			return nil, unavailable(err)
+		case len(commits) == 0:
+			return nil, errMoved
+		}
+		c.mu.Lock()
+		cur := c.snap.Load()
+		if cur != nil && cur.head == s.head {
+			c.apply(s.head, commits)
+			cur = c.snap.Load()
+			if cur.head == head {
+				cur = c.renew(cur, q)
+			}
+		}
+		c.mu.Unlock()
+		if cur == nil || cur.head.Revision <= s.head.Revision || cur.head.Revision > head.Revision {
+			return nil, errMoved
+		}
+		s = cur
+	}
+	return s, nil
+}
+
+// fetch reads one user of a tenant whose model is loaded, and returns a
+// snapshot that has them. It is errMoved if the two could not be brought to
+// the same revision.
+func (c *cell) fetch(ctx context.Context, user string) (*snapshot, error) {
+	sel := store.Selection{Subjects: []store.Subject{{Kind: store.User, ID: user}}}
+	q := c.ask()
+	from := c.engine.store
+	st, err := patiently(ctx, func() (store.State, error) { return from.Load(ctx, c.tenant, sel) })
+	c.engine.observe(Observation{Event: ObservedLoad, Tenant: c.tenant, Took: c.engine.since(q.sent), Count: len(st.Assignments) + len(st.Memberships), Err: err})
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	g := gather(st, []string{user})[0]
+	if s := c.place(g, st.Head, q); s != nil {
+		c.engine.cache.shrink()
+		return s, nil
+	}
+	s := c.snap.Load()
+	if s == nil || s.head.Revision >= st.Head.Revision {
+		return nil, errMoved
+	}
+	if _, err := c.catchUp(ctx, from, s, st.Head, q); err != nil && !errors.Is(err, errMoved) {
+		return nil, err
+	}
+	if s := c.place(g, st.Head, q); s != nil {
+		c.engine.cache.shrink()
+		return s, nil
+	}
+	return nil, errMoved
+}
+
+// place adds what was read of a user at a head, if the snapshot is at that
+// head or at one since when nothing of the user has changed.
+func (c *cell) place(g possessions, head store.Head, q asking) *snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.snap.Load()
+	switch {
+	case s == nil:
+		return nil
+	case s.head == head:
+		return c.add(c.renew(s, q), g)
+	case c.untouched(g.user, head, s.head):
+		return c.add(s, g)
+	}
+	return nil
+}
+
+// committed publishes commits of this process on the head before.
+func (c *cell) committed(before store.Head, commits []store.Commit) {
+	c.mu.Lock()
+	if !c.apply(before, commits) {
+		c.expire()
+	}
+	c.mu.Unlock()
+	c.engine.cache.shrink()
+}

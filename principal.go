@@ -1,0 +1,108 @@
+package rbac
+
+import (
+	"context"
+
+	"github.com/seed80bc5f17/rbac/store"
+)
+
+// Principal is what a user may do, as of one state: for one request, not to be
+// kept. It is immutable and safe for concurrent use. The zero Principal may do
+// nothing.
+type Principal struct{ of *principal }
+
+type principal struct {
+	rules  *ruleset
+	rights *rights
+	actor  Actor
+	tenant string
+	head   store.Head
+}
+
+// Resolve returns the Principal of the actor, a user: everything that Check
+// would say, as of one state. Call it once per request and ask the result.
+func (a *Authority) Resolve(ctx context.Context, actor Actor) (Principal, error) {
+	found, x, err := a.rightsOf(ctx, actor)
+	if a.observer != nil {
+		a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.String(), Hit: found.hit, Err: trouble(err)})
+	}
+	if err != nil {
+		return Principal{}, err
+	}
+	return Principal{&principal{a.rules, x, actor, a.tenant, found.snap.head}}, nil
+}
+
+// Can reports whether p's user has the permission. One that is not in the
+// catalogue nobody has.
+func (p Principal) Can(permission Permission) bool {
+	if p.of == nil {
+		return false
+	}
+	i, ok := p.of.rules.catalog.number[permission]
+	return ok && p.of.rights.has(i)
+}
+
+// Holds is Can for a permission that was looked up beforehand.
+func (p Principal) Holds(h Handle) bool {
+	if p.of == nil || h.catalog == nil {
+		return false
+	}
+	if p.of.rules.catalog != h.catalog {
+		return p.Can(h.permission)
+	}
+	return p.of.rights.has(h.number)
+}
+
+// Permissions returns everything that p's user may do.
+func (p Principal) Permissions() PermissionSet {
+	if p.of == nil {
+		return Set()
+	}
+	var names []Permission
+	for i, name := range p.of.rules.catalog.numbered {
+		if p.of.rights.has(uint16(i)) {
+			names = append(names, name)
+		}
+	}
+	return Set(names...)
+}
+
+// IsOwner reports whether p's user is an Owner.
+func (p Principal) IsOwner() bool { return p.of != nil && p.of.rights.owner }
+
+// Actor returns the actor that was resolved.
+func (p Principal) Actor() Actor {
+	if p.of == nil {
+		return Actor{}
+	}
+	return p.of.actor
+}
+
+// Token names the state that p is as of; it is "" for the zero Principal.
+func (p Principal) Token() Token {
+	if p.of == nil {
+		return ""
+	}
+	return newToken(p.of.tenant, p.of.head)
+}
+
+// Handle is a permission looked up in a catalogue once, for a route that asks
+// about it in every request. The zero Handle nobody holds.
+type Handle struct {
+	catalog    *Catalog
+	number     uint16
+	permission Permission
+}
+
+// Handle looks a permission up. It is an [InvalidError] if it is not in the
+// catalogue.
+func (c *Catalog) Handle(p Permission) (Handle, error) {
+	i, ok := c.number[p]
+	if !ok {
+		return Handle{}, c.unknown(p)
+	}
+	return Handle{c, i, p}, nil
+}
+
+// Permission returns the permission's name.
+func (h Handle) Permission() Permission { return h.permission }
