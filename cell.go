@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -188,7 +189,7 @@ func (c *cell) profile(rows []store.Assignment, groups []string) *profile {
 	if p == nil {
 		p = &profile{key: string(key), rows: slices.Clone(rows), groups: slices.Clone(groups)}
 		for i := range p.rows { // what checks need, and no more
-			p.rows[i] = store.Assignment{Role: p.rows[i].Role, From: p.rows[i].From, Until: p.rows[i].Until}
+			p.rows[i] = grant(&p.rows[i])
 		}
 		p.shared.profile = p
 		if c.profiles == nil {
@@ -218,7 +219,7 @@ func (c *cell) release(p *profile) {
 func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 	e := c.engine
 	s := &snapshot{head: st.Head, time: st.Time, base: newBase(st), all: st.All, none: &c.none.shared, lease: e.leaseFrom(q)}
-	found := gather(st, users)
+	found := gather(&st, users)
 	cur := c.snap.Load()
 	if cur != nil && cur.head == st.Head && (cur.all || !st.All) {
 		cur = c.renew(cur, q)
@@ -239,23 +240,21 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 		s.users = b.Map()
 		return s
 	}
-	c.drop()
+	c.forget() // readers go on with the old one until the new one is there
 	c.moves++
 	c.charge(cellCost + modelCost(s.base))
 	var b hamt.Builder[subject]
-	b.Grow(len(found))
-	for _, g := range found {
-		p := c.profile(g.rows, g.groups)
-		if s.all {
-			if p != &c.none {
-				b.Add(g.user, &p.shared)
-				c.charge(userCost(g.user))
-			}
-			continue
+	if s.all {
+		everybody(&st, func(user string, rows []store.Assignment, groups []string) {
+			b.Add(user, &c.profile(rows, groups).shared)
+			c.charge(userCost(user))
+		})
+	} else {
+		for _, g := range found {
+			sub := &subject{c.profile(g.rows, g.groups), e.cache.add(c, g.user, userCost(g.user)+unitCost)}
+			c.charge(sub.unit.bytes)
+			b.Add(g.user, sub)
 		}
-		sub := &subject{p, e.cache.add(c, g.user, userCost(g.user)+unitCost)}
-		c.charge(sub.unit.bytes)
-		b.Add(g.user, sub)
 	}
 	s.users = b.Map()
 	c.trail = []move{{head: s.head}}
@@ -299,10 +298,15 @@ func (c *cell) evict(u *unit) {
 
 // drop forgets everything. The lock is held.
 func (c *cell) drop() {
+	c.forget()
+	c.snap.Store(nil)
+}
+
+// forget undoes all charges. The lock is held.
+func (c *cell) forget() {
 	if s := c.snap.Load(); s != nil {
 		c.forgetUsers(s)
 	}
-	c.snap.Store(nil)
 	c.profiles, c.trail = nil, nil
 	if c.unit != nil {
 		c.engine.cache.remove(c.unit)
@@ -337,43 +341,76 @@ type possessions struct {
 	groups []string
 }
 
-// gather sorts what was loaded by user: the users asked for, whether they have
-// something or not, and with State.All everybody who has.
-func gather(st store.State, users []string) []possessions {
-	at := make(map[string]int, len(users))
-	out := make([]possessions, 0, len(users))
-	of := func(user string, add bool) *possessions {
-		i, ok := at[user]
-		if !ok {
-			if !add {
-				return nil
-			}
-			i = len(out)
-			at[user] = i
-			out = append(out, possessions{user: user})
-		}
-		return &out[i]
-	}
-	for _, user := range users {
-		of(user, true)
+// gather sorts by user what was loaded of some, whether they have anything or
+// not.
+func gather(st *store.State, users []string) []possessions {
+	out := make([]possessions, len(users))
+	at := make(map[string]*possessions, len(users))
+	for i, user := range users {
+		out[i].user = user
+		at[user] = &out[i]
 	}
 	for i := range st.Assignments {
 		row := &st.Assignments[i]
-		if row.Subject.Kind != store.User {
-			continue
-		}
-		if g := of(row.Subject.ID, st.All); g != nil {
-			g.rows = append(g.rows, store.Assignment{Role: row.Role, From: row.From, Until: row.Until})
+		if g := at[row.Subject.ID]; g != nil && row.Subject.Kind == store.User {
+			g.rows = append(g.rows, grant(row))
 		}
 	}
 	for i := range st.Memberships {
 		row := &st.Memberships[i]
-		if row.Member.Kind != store.User {
-			continue
-		}
-		if g := of(row.Member.ID, st.All); g != nil {
+		if g := at[row.Member.ID]; g != nil && row.Member.Kind == store.User {
 			g.groups = append(g.groups, row.Group)
 		}
+	}
+	return out
+}
+
+// grant is what a check needs of an assignment.
+func grant(row *store.Assignment) store.Assignment {
+	return store.Assignment{Role: row.Role, From: row.From, Until: row.Until}
+}
+
+// everybody calls f for each user who has something. The slices are only lent:
+// there can be a million users.
+func everybody(st *store.State, f func(user string, rows []store.Assignment, groups []string)) {
+	rows := ordered(len(st.Assignments), func(i int32) store.Subject { return st.Assignments[i].Subject })
+	members := ordered(len(st.Memberships), func(i int32) store.Subject { return st.Memberships[i].Member })
+	var mine []store.Assignment
+	var groups []string
+	for len(rows)+len(members) > 0 {
+		var user string
+		switch {
+		case len(members) == 0:
+			user = st.Assignments[rows[0]].Subject.ID
+		case len(rows) == 0:
+			user = st.Memberships[members[0]].Member.ID
+		default:
+			user = min(st.Assignments[rows[0]].Subject.ID, st.Memberships[members[0]].Member.ID)
+		}
+		mine, groups = mine[:0], groups[:0]
+		for len(rows) > 0 && st.Assignments[rows[0]].Subject.ID == user {
+			mine = append(mine, grant(&st.Assignments[rows[0]]))
+			rows = rows[1:]
+		}
+		for len(members) > 0 && st.Memberships[members[0]].Member.ID == user {
+			groups = append(groups, st.Memberships[members[0]].Group)
+			members = members[1:]
+		}
+		f(user, mine, groups)
+	}
+}
+
+// ordered returns which of n records are about users, by user.
+func ordered(n int, subject func(int32) store.Subject) []int32 {
+	out := make([]int32, 0, n)
+	for i := range int32(n) {
+		if subject(i).Kind == store.User {
+			out = append(out, i)
+		}
+	}
+	byUser := func(i, j int32) int { return strings.Compare(subject(i).ID, subject(j).ID) }
+	if !slices.IsSortedFunc(out, byUser) { // as most stores have them
+		slices.SortFunc(out, byUser)
 	}
 	return out
 }
@@ -448,7 +485,7 @@ func (c *cell) fetch(ctx context.Context, user string) (*snapshot, error) {
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	g := gather(st, []string{user})[0]
+	g := gather(&st, []string{user})[0]
 	if s := c.place(g, st.Head, q); s != nil {
 		c.engine.cache.shrink()
 		return s, nil

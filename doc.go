@@ -56,7 +56,8 @@
 //	S23  What is unknown, damaged or out of reach is refused.
 //	S24  Arguments and results are copies.
 //	S25  There is no rule that denies: removing anything only shrinks.
-//	S26  A check reads the store, and sees each change committed before it.
+//	S26  A check is never further behind a change than Options.MaxStaleness,
+//	     or it is refused; in the process that made the change it is not behind.
 //	S27  Each change leaves its history in the same transaction.
 //
 // [System] is the host's own code. It needs no permission, and what is said of
@@ -77,10 +78,16 @@
 // # Concurrency
 //
 // An Authority is safe for concurrent use, in any number of processes over one
-// store; no goroutine outlives the calls that wait for it. A change that met another one is judged
-// again, by itself. Forms that people fill in carry a version instead (see
-// [RoleEdit]). [Authority.AtLeast] reads one's own write elsewhere. Clocks of
-// processes should agree within a minute.
+// store. A change that met another one is judged again, by itself. Forms that
+// people fill in carry a version instead (see [RoleEdit]). Clocks of processes
+// should agree within a minute.
+//
+// A check answers from memory, as of one state of the tenant that the store
+// had at most Options.MaxStaleness ago; everything else reads the store.
+// [Authority.AtLeast] sees one's own write of another process,
+// [Authority.Fresh] whatever was written before the call. Nothing runs in the
+// background but what a call waits for, unless the host calls
+// [Authority.Start], which spares checks the wait.
 //
 // # Stores
 //
