@@ -17,7 +17,7 @@ import (
 )
 
 // public lists the packages that hosts and stores import.
-var public = []string{".", "store", "store/memory", "store/sql", "store/storetest", "rbactest", "rbachttp"}
+var public = []string{".", "store", "store/memory", "store/sql", "store/storetest", "rbactest", "rbachttp", "observe"}
 
 // TestAPI compares the exported API with api.txt, so that every change of it
 // shows in review. RBAC_UPDATE=1 writes the file.
@@ -91,7 +91,7 @@ func exported(t *testing.T, dir string) []string {
 func TestDependencies(t *testing.T) {
 	t.Parallel()
 	const self = "github.com/seed80bc5f17/rbac"
-	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.Module.Path}}{{end}}", ".", "./store", "./store/memory", "./store/sql", "./rbactest", "./rbachttp")
+	list := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.Module.Path}}{{end}}", ".", "./store", "./store/memory", "./store/sql", "./rbactest", "./rbachttp", "./observe")
 	list.Env = append(os.Environ(), "GOWORK=off")
 	out, err := list.Output()
 	if err != nil {

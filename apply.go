@@ -202,26 +202,30 @@ func (p *proposal) receipt() Receipt {
 func (a *Authority) commit(ctx context.Context, head store.Head, cs []store.Commit) error {
 	err := a.store.Commit(ctx, a.tenant, head, cs)
 	if errors.Is(err, store.ErrUnknown) {
-		return a.resend(ctx, head, cs)
+		return a.resend(ctx, head, cs, err)
 	}
 	return commitError(err)
 }
 
-func (a *Authority) resend(ctx context.Context, head store.Head, cs []store.Commit) error {
+// resend is the rest of a commit of which err says that it may have happened.
+func (a *Authority) resend(ctx context.Context, head store.Head, cs []store.Commit, err error) error {
 	token := newToken(a.tenant, store.Head{Revision: head.Revision + 1, Commit: cs[0].ID})
 	for wait := (backoff{}); ; {
 		if wait.pause(ctx) != nil {
 			return &OutcomeUnknownError{Token: token, Err: ctx.Err()}
 		}
-		switch err := a.store.Commit(ctx, a.tenant, head, cs); {
+		a.observe(Observation{Event: ObservedRetry, Tenant: a.tenant, Err: err})
+		switch err = a.store.Commit(ctx, a.tenant, head, cs); {
 		case err == nil:
 			return nil
 		case errors.Is(err, store.ErrConflict):
 			// Whatever stands in the place is ours or somebody else's.
-			switch ours, err := a.written(ctx, head, cs[0].ID); {
-			case errors.Is(err, store.ErrCompacted):
-				return &OutcomeUnknownError{Token: token, Err: err}
-			case err != nil:
+			ours, lost := a.written(ctx, head, cs[0].ID)
+			switch {
+			case errors.Is(lost, store.ErrCompacted):
+				return &OutcomeUnknownError{Token: token, Err: lost}
+			case lost != nil:
+				err = lost
 			case ours:
 				return nil
 			default:

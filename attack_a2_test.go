@@ -14,7 +14,7 @@ import (
 func TestA23_NoPathPastTheActor(t *testing.T) {
 	t.Parallel()
 	actor := reflect.TypeFor[rbac.Actor]()
-	plain := map[string]bool{"Catalog": true, "Tenant": true, "AtLeast": true, "Outcome": true, "Fresh": true, "ServeStale": true, "Over": true, "Start": true, "Close": true, "Published": true}
+	plain := map[string]bool{"Catalog": true, "Tenant": true, "AtLeast": true, "Outcome": true, "Fresh": true, "ServeStale": true, "Over": true, "Start": true, "Close": true, "Published": true, "Event": true}
 	st := reflect.TypeFor[store.Store]()
 	typ := reflect.TypeFor[*rbac.Authority]()
 	for m := range typ.Methods() {

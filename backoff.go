@@ -46,15 +46,17 @@ func (b *backoff) after(ctx context.Context, err error) error {
 	return nil
 }
 
-// patiently repeats a read that fails for a reason that may pass.
-func patiently[T any](ctx context.Context, read func() (T, error)) (T, error) {
+// patiently repeats a read that fails for a reason that may pass. The tenant is
+// "" for a read about several.
+func patiently[T any](ctx context.Context, e *engine, tenant string, read func() (T, error)) (T, error) {
 	for wait := (backoff{}); ; {
 		v, err := read()
 		if !errors.Is(err, store.ErrTransient) {
 			return v, err
 		}
-		if err := wait.after(ctx, err); err != nil {
-			return v, err
+		if end := wait.after(ctx, err); end != nil {
+			return v, end
 		}
+		e.observe(Observation{Event: ObservedRetry, Tenant: tenant, Err: err})
 	}
 }

@@ -425,7 +425,7 @@ func (c *cell) load(ctx context.Context, from store.Store, users []string) (stor
 		sel.Subjects = append(sel.Subjects, store.Subject{Kind: store.User, ID: user})
 	}
 	q := c.ask()
-	st, err := patiently(ctx, func() (store.State, error) { return from.Load(ctx, c.tenant, sel) })
+	st, err := patiently(ctx, c.engine, c.tenant, func() (store.State, error) { return from.Load(ctx, c.tenant, sel) })
 	c.engine.observe(Observation{Event: ObservedLoad, Tenant: c.tenant, Took: c.engine.since(q.sent), Count: len(st.Roles) + len(st.Assignments) + len(st.Memberships), Err: err})
 	if err != nil {
 		return st, nil, unavailable(err)
@@ -446,7 +446,7 @@ func (c *cell) catchUp(ctx context.Context, from store.Store, s *snapshot, head 
 			return nil, errMoved
 		}
 		query := store.LogQuery{After: s.head, Limit: int(min(behind, store.MaxPage))}
-		commits, err := patiently(ctx, func() ([]store.Commit, error) { return from.Log(ctx, c.tenant, query) })
+		commits, err := patiently(ctx, c.engine, c.tenant, func() ([]store.Commit, error) { return from.Log(ctx, c.tenant, query) })
 		switch {
 		case errors.Is(err, store.ErrCompacted):
 			return nil, errMoved
@@ -480,7 +480,7 @@ func (c *cell) fetch(ctx context.Context, user string) (*snapshot, error) {
 	sel := store.Selection{Subjects: []store.Subject{{Kind: store.User, ID: user}}}
 	q := c.ask()
 	from := c.engine.store
-	st, err := patiently(ctx, func() (store.State, error) { return from.Load(ctx, c.tenant, sel) })
+	st, err := patiently(ctx, c.engine, c.tenant, func() (store.State, error) { return from.Load(ctx, c.tenant, sel) })
 	c.engine.observe(Observation{Event: ObservedLoad, Tenant: c.tenant, Took: c.engine.since(q.sent), Count: len(st.Assignments) + len(st.Memberships), Err: err})
 	if err != nil {
 		return nil, unavailable(err)

@@ -77,7 +77,7 @@ func trouble(err error) error {
 // plain user on ordinary terms. Anything else is nil, and nothing is wrong: a
 // user found in a snapshot has a proper id, and a cell a proper tenant.
 func (a *Authority) quick(ctx context.Context, actor *Actor) *rights {
-	if a.cell == nil || a.want != nil || actor.system || actor.misused || actor.narrowed || actor.groups != nil || ctx.Err() != nil {
+	if a.cell == nil || a.want != nil || actor.terms != nil || ctx.Err() != nil {
 		return nil
 	}
 	s := a.cell.snap.Load()
@@ -123,7 +123,7 @@ func (a *Authority) rightsOf(ctx context.Context, actor Actor) (finding, *rights
 	if err := a.ready(ctx); err != nil {
 		return finding{}, nil, err
 	}
-	if actor.system {
+	if actor.more().system {
 		return finding{}, nil, &DeniedError{Op: "check", Actor: actor.String(), Reason: ReasonNotSupported}
 	}
 	found, err := a.cell.lookup(ctx, actor.user, a.want)
@@ -144,7 +144,7 @@ func (a *Authority) known(p Permission) error {
 // conferred is what a check goes by: the actor's authority with asserted
 // groups, which the authority for changes leaves out.
 func (j *judge) conferred() authority {
-	return j.ruleset.auth(j.cur, j.reaching(j.cur, j.self, j.actor.groups), j.now, j.actor.narrowed, j.actor.only)
+	return j.ruleset.auth(j.cur, j.reaching(j.cur, j.self, j.actor.more().groups), j.now, j.actor.more().narrowed, j.actor.more().only)
 }
 
 // listed is an authority as a set: an Owner's is the whole catalogue.

@@ -244,11 +244,16 @@ type judge struct {
 	memo               *standing // of first, shared by the operations of a batch
 }
 
-// standing is what the actor has, holds and is in, in one state.
+// standing is what the actor has, holds and is in, in one state, and what has
+// been found out about others there: the decisions of a batch, or of a page,
+// ask about the same people again and again.
 type standing struct {
 	auth authority
 	held map[RoleID]bool
 	in   map[string]bool
+
+	above map[store.Subject]bool         // who stands level with the actor or above
+	with  map[Permission][]store.Subject // who holds a permission
 }
 
 // decide judges op on the state cur, which earlier operations of the same
@@ -295,7 +300,7 @@ func decideNext(r *ruleset, first, cur *state, actor Actor, op Op, now int64, me
 // was held before it or is now: line 1 never authorises line 2, and resigning
 // first buys nothing (S18). Asserted groups count as held, and never confer.
 func (j *judge) weigh() {
-	if j.actor.system {
+	if j.actor.more().system { // whom nobody outranks
 		return
 	}
 	j.self = store.Subject{Kind: store.User, ID: j.actor.user}
@@ -332,33 +337,43 @@ func (j *judge) weigh() {
 
 func (j *judge) standing(s *state) (authority, map[RoleID]bool, map[string]bool) {
 	conferred := j.reaching(s, j.self, nil)
-	all := j.reaching(s, j.self, j.actor.groups)
-	return j.ruleset.auth(s, conferred, j.now, j.actor.narrowed, j.actor.only),
-		held(all, j.now), j.groupsAround(s, j.self, j.actor.groups)
+	all := j.reaching(s, j.self, j.actor.more().groups)
+	return j.ruleset.auth(s, conferred, j.now, j.actor.more().narrowed, j.actor.more().only),
+		held(all, j.now), j.groupsAround(s, j.self, j.actor.more().groups)
 }
 
 // ownerLike reports whether the actor may do what "only an Owner may".
-func (j *judge) ownerLike() bool { return j.actor.system || j.auth.top }
+func (j *judge) ownerLike() bool { return j.actor.more().system || j.auth.top }
 
-func (j *judge) covered(w weight) bool { return j.actor.system || j.covers(j.auth, w) }
+func (j *judge) covered(w weight) bool { return j.actor.more().system || j.covers(j.auth, w) }
 
 // outranks reports whether v stands level with the actor or above it. It holds
 // if it holds before the batch or now, each with its own authorities (S18).
 func (j *judge) outranks(v store.Subject) bool {
-	if v == j.self || j.actor.system {
+	if v == j.self || j.actor.more().system {
 		return false
 	}
-	above := func(s *state, own authority) bool {
-		theirs := j.ruleset.auth(s, j.reaching(s, v, nil), j.now, false, nil)
-		switch {
-		case own.top:
-			return false
-		case theirs.top:
-			return true
+	first, known := j.memo.above[v]
+	if !known {
+		first = j.above(j.first, v, j.authFirst)
+		if j.memo.above == nil {
+			j.memo.above = map[store.Subject]bool{}
 		}
-		return own.set.SubsetOf(theirs.set) && (own.set.Len() < theirs.set.Len() || j.on(guardOutranksEqual))
+		j.memo.above[v] = first
 	}
-	return above(j.first, j.authFirst) || j.cur != j.first && above(j.cur, j.authCur)
+	return first || j.cur != j.first && j.above(j.cur, v, j.authCur)
+}
+
+// above reports whether v has in s what somebody with own has.
+func (j *judge) above(s *state, v store.Subject, own authority) bool {
+	theirs := j.ruleset.auth(s, j.reaching(s, v, nil), j.now, false, nil)
+	switch {
+	case own.top:
+		return false
+	case theirs.top:
+		return true
+	}
+	return own.set.SubsetOf(theirs.set) && (own.set.Len() < theirs.set.Len() || j.on(guardOutranksEqual))
 }
 
 // mayName is the last test on a user named by a grant (S7).
@@ -391,20 +406,32 @@ func (j *judge) harmless(after *state, sub store.Subject, p Permission) error {
 
 // holdersWith returns the users with permission p, before the batch or now.
 func (j *judge) holdersWith(p Permission) []store.Subject {
-	out := map[store.Subject]bool{}
-	states := []*state{j.first, j.cur}
-	if j.cur == j.first {
-		states = states[:1]
+	first, known := j.memo.with[p]
+	if !known {
+		first = j.holdersIn(j.first, p)
+		if j.memo.with == nil {
+			j.memo.with = map[Permission][]store.Subject{}
+		}
+		j.memo.with[p] = first
 	}
-	for _, s := range states {
-		for _, role := range j.roles(s) {
-			if role.Status != Active || !role.isOwner() && !role.Permissions.Has(p) {
-				continue
-			}
-			for sub, row := range s.holdersOf(role.ID) {
-				if current(row, j.now) {
-					j.usersIn(s, sub, out)
-				}
+	if j.cur == j.first {
+		return first
+	}
+	both := append(slices.Clone(first), j.holdersIn(j.cur, p)...)
+	slices.SortFunc(both, compareSubjects)
+	return slices.Compact(both)
+}
+
+// holdersIn returns the users with permission p in s.
+func (j *judge) holdersIn(s *state, p Permission) []store.Subject {
+	out := map[store.Subject]bool{}
+	for _, role := range j.roles(s) {
+		if role.Status != Active || !role.isOwner() && !role.Permissions.Has(p) {
+			continue
+		}
+		for sub, row := range s.holdersOf(role.ID) {
+			if current(row, j.now) {
+				j.usersIn(s, sub, out)
 			}
 		}
 	}
@@ -450,13 +477,13 @@ func (j *judge) target(id RoleID) (*roleRecord, error) {
 }
 
 func (j *judge) visible(role *roleRecord) bool {
-	return role.Kind != KindCustom || j.actor.system || j.held[role.ID] || j.auth.has(RolesView)
+	return role.Kind != KindCustom || j.actor.more().system || j.held[role.ID] || j.auth.has(RolesView)
 }
 
 // may is the fourth step of S22: the operation's own permissions and
 // rbac.roles.view (S2).
 func (j *judge) may(permissions ...Permission) error {
-	if j.actor.system {
+	if j.actor.more().system {
 		return nil
 	}
 	for _, p := range slices.Sorted(slices.Values(append(permissions, RolesView))) {
@@ -481,7 +508,7 @@ func (j *judge) changeable(role *roleRecord, frozen bool) error {
 		return j.deny(ReasonFrozen) // S11
 	case j.op.version != 0 && !j.isVersion(role.ID, j.op.version) && j.on(guardVersion):
 		return j.deny(ReasonVersion)
-	case !j.actor.system && !j.dominates(j.auth, role) && j.on(guardDominance):
+	case !j.actor.more().system && !j.dominates(j.auth, role) && j.on(guardDominance):
 		return j.deny(ReasonDominance) // S4, S5
 	}
 	return nil
@@ -606,7 +633,7 @@ func (j *judge) editRole() (*state, error) {
 // all of it (S11). Rule 1 and dominance do not make this redundant: they guard
 // seniors, this guards everybody's permissions.
 func (j *judge) editCovered(before, after *roleRecord) error {
-	if after.Damaged && j.actor.system {
+	if after.Damaged && j.actor.more().system {
 		return j.deny(ReasonCoverage) // covered by nobody, and to write it would lose what cannot be read
 	}
 	activates := after.Status == Active && before.Status != Active
@@ -1038,7 +1065,7 @@ func (j *judge) strippable(rows map[RoleID]*store.Assignment, groups map[string]
 
 // maintain judges what only the host's own code does.
 func (j *judge) maintain() (*state, error) {
-	if !j.actor.system {
+	if !j.actor.more().system {
 		return nil, j.deny(ReasonPermission)
 	}
 	delta := j.cur.over()

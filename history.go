@@ -58,8 +58,8 @@ func (a *Authority) event(c *store.Commit) Event {
 	actor, ops, rules, _ := decodeEntry(c.Entry)
 	e := Event{
 		Tenant: a.tenant, Revision: c.Revision, Token: newToken(a.tenant, store.Head{Revision: c.Revision, Commit: c.ID}),
-		Time: instant(c.Time), User: c.Actor, System: actor.reason, Groups: actor.groups, Narrowed: actor.narrowed,
-		Only: actor.only, Operations: ops, Erased: c.Erase, Rules: rules,
+		Time: instant(c.Time), User: c.Actor, System: actor.more().reason, Groups: actor.more().groups, Narrowed: actor.more().narrowed,
+		Only: actor.more().only, Operations: ops, Erased: c.Erase, Rules: rules,
 	}
 	for _, ch := range c.Roles {
 		e.Roles = append(e.Roles, changeOf(ch, func(r *store.Role) Role { return newRoleRecord(r).clone() }))
@@ -75,8 +75,8 @@ func (a *Authority) event(c *store.Commit) Event {
 
 func (a *Authority) refusal(actor Actor, ops []Op, refused error) Event {
 	return Event{
-		Tenant: a.tenant, Time: a.now().UTC(), User: actor.user, System: actor.reason, Groups: slices.Clone(actor.groups),
-		Narrowed: actor.narrowed, Only: slices.Clone(actor.only), Operations: slices.Clone(ops), Rules: a.rules.fingerprint, Refused: refused,
+		Tenant: a.tenant, Time: a.now().UTC(), User: actor.user, System: actor.more().reason, Groups: slices.Clone(actor.more().groups),
+		Narrowed: actor.more().narrowed, Only: slices.Clone(actor.more().only), Operations: slices.Clone(ops), Rules: a.rules.fingerprint, Refused: refused,
 	}
 }
 
@@ -118,7 +118,7 @@ func (a *Authority) History(ctx context.Context, actor Actor, p PageQuery) (Page
 
 // log reads the log.
 func (a *Authority) log(ctx context.Context, q store.LogQuery) ([]store.Commit, error) {
-	entries, err := patiently(ctx, func() ([]store.Commit, error) { return a.store.Log(ctx, a.tenant, q) })
+	entries, err := patiently(ctx, a.engine, a.tenant, func() ([]store.Commit, error) { return a.store.Log(ctx, a.tenant, q) })
 	if err != nil {
 		return nil, unavailable(err)
 	}

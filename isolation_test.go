@@ -150,8 +150,8 @@ func TestS24_TheHookHasCopies(t *testing.T) {
 	if _, err := a.AddMember(t.Context(), actor, "g", User("u")); !errors.Is(err, ErrDenied) {
 		t.Fatal(err)
 	}
-	if actor.only[0] != UserRole || actor.groups[0] != "eng" {
-		t.Errorf("the actor became %v %v", actor.only, actor.groups)
+	if actor.more().only[0] != UserRole || actor.more().groups[0] != "eng" {
+		t.Errorf("the actor became %v %v", actor.more().only, actor.more().groups)
 	}
 }
 

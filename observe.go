@@ -7,12 +7,12 @@ type Observed string
 
 // What can be observed.
 const (
-	ObservedCheck    Observed = "check"    // Check, Can or Resolve answered; Hit, Allowed
-	ObservedLoad     Observed = "load"     // a tenant, or users of one, were read; Took, Count = records, Err
+	ObservedCheck    Observed = "check"    // Check, Can, Resolve or a Principal answered; Hit, Allowed
+	ObservedLoad     Observed = "load"     // a tenant, or users of one, were read into memory; Took, Count = records, Err
 	ObservedPoll     Observed = "poll"     // the store was asked whether tenants have moved on; Took, Count = tenants, Err
 	ObservedEvict    Observed = "evict"    // memory was given back; Count = bytes
 	ObservedChange   Observed = "change"   // a group of changes was decided and, if they change anything, committed; Took, Count = calls of Apply, Err
-	ObservedConflict Observed = "conflict" // somebody else committed first; the changes will be judged again
+	ObservedConflict Observed = "conflict" // somebody else committed first; the changes will be judged again; Count = calls of Apply
 	ObservedRetry    Observed = "retry"    // the store failed in a way that may pass, and will be asked again; Err
 )
 

@@ -169,8 +169,8 @@ type actorRecord struct {
 
 func encodeEntry(actor Actor, ops []Op, rules string) []byte {
 	e := entry{Actor: actorRecord{
-		User: actor.user, System: actor.system, Reason: actor.reason,
-		Groups: actor.groups, Narrowed: actor.narrowed, Only: actor.only,
+		User: actor.user, System: actor.more().system, Reason: actor.more().reason,
+		Groups: actor.more().groups, Narrowed: actor.more().narrowed, Only: actor.more().only,
 	}, Fingerprint: rules}
 	for _, op := range ops {
 		e.Operations = append(e.Operations, op.record())
@@ -189,10 +189,10 @@ func decodeEntry(data []byte) (Actor, []Op, string, error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return Actor{}, nil, "", unavailable(err)
 	}
-	actor := Actor{
-		user: e.Actor.User, system: e.Actor.System, reason: e.Actor.Reason,
+	actor := Actor{user: e.Actor.User, terms: &terms{
+		system: e.Actor.System, reason: e.Actor.Reason,
 		groups: e.Actor.Groups, narrowed: e.Actor.Narrowed, only: e.Actor.Only,
-	}
+	}}
 	ops := make([]Op, len(e.Operations))
 	for i, r := range e.Operations {
 		ops[i] = r.op()

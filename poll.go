@@ -86,16 +86,16 @@ func (c *cell) revalidate(ctx context.Context) error {
 
 // heads asks for the heads of tenants.
 func (e *engine) heads(ctx context.Context, tenants []string) ([]store.Head, error) {
+	tenant := ""
+	if len(tenants) == 1 {
+		tenant = tenants[0]
+	}
 	sent := e.now()
-	heads, err := patiently(ctx, func() ([]store.Head, error) { return e.store.Heads(ctx, tenants) })
+	heads, err := patiently(ctx, e, tenant, func() ([]store.Head, error) { return e.store.Heads(ctx, tenants) })
 	if err == nil && len(heads) != len(tenants) {
 		err = store.ErrCorrupt
 	}
-	o := Observation{Event: ObservedPoll, Took: e.since(sent), Count: len(tenants), Err: err}
-	if len(tenants) == 1 {
-		o.Tenant = tenants[0]
-	}
-	e.observe(o)
+	e.observe(Observation{Event: ObservedPoll, Tenant: tenant, Took: e.since(sent), Count: len(tenants), Err: err})
 	if err != nil {
 		return nil, unavailable(err)
 	}

@@ -12,11 +12,23 @@ import (
 type Principal struct{ of *principal }
 
 type principal struct {
-	rules  *ruleset
-	rights *rights
+	number  map[Permission]uint16 // the catalogue's
+	bits    []uint64              // of rights
+	catalog *Catalog
+	owner   bool
+
 	actor  Actor
 	tenant string
 	head   store.Head
+
+	observer func(Observation) // nil: nobody listens
+}
+
+func (p *principal) has(i uint16) bool { return p.bits[i/64]>>(i%64)&1 != 0 }
+
+// said tells who listens what p answered.
+func (p *principal) said(permission Permission, allowed bool) {
+	p.observer(Observation{Event: ObservedCheck, Tenant: p.tenant, Actor: p.actor.user, Permission: permission, Hit: true, Allowed: allowed})
 }
 
 // Resolve returns the Principal of the actor, a user: everything that Check
@@ -29,7 +41,10 @@ func (a *Authority) Resolve(ctx context.Context, actor Actor) (Principal, error)
 	if err != nil {
 		return Principal{}, err
 	}
-	return Principal{&principal{a.rules, x, actor, a.tenant, found.snap.head}}, nil
+	return Principal{&principal{
+		number: a.rules.catalog.number, bits: x.bits, catalog: a.rules.catalog, owner: x.owner,
+		actor: actor, tenant: a.tenant, head: found.snap.head, observer: a.observer,
+	}}, nil
 }
 
 // Can reports whether p's user has the permission. One that is not in the
@@ -38,8 +53,12 @@ func (p Principal) Can(permission Permission) bool {
 	if p.of == nil {
 		return false
 	}
-	i, ok := p.of.rules.catalog.number[permission]
-	return ok && p.of.rights.has(i)
+	i, known := p.of.number[permission]
+	ok := known && p.of.has(i)
+	if p.of.observer != nil {
+		p.of.said(permission, ok)
+	}
+	return ok
 }
 
 // Holds is Can for a permission that was looked up beforehand.
@@ -47,10 +66,14 @@ func (p Principal) Holds(h Handle) bool {
 	if p.of == nil || h.catalog == nil {
 		return false
 	}
-	if p.of.rules.catalog != h.catalog {
+	if p.of.catalog != h.catalog {
 		return p.Can(h.permission)
 	}
-	return p.of.rights.has(h.number)
+	ok := p.of.has(h.number)
+	if p.of.observer != nil {
+		p.of.said(h.permission, ok)
+	}
+	return ok
 }
 
 // Permissions returns everything that p's user may do.
@@ -59,8 +82,8 @@ func (p Principal) Permissions() PermissionSet {
 		return Set()
 	}
 	var names []Permission
-	for i, name := range p.of.rules.catalog.numbered {
-		if p.of.rights.has(uint16(i)) {
+	for i, name := range p.of.catalog.numbered {
+		if p.of.has(uint16(i)) {
 			names = append(names, name)
 		}
 	}
@@ -68,7 +91,7 @@ func (p Principal) Permissions() PermissionSet {
 }
 
 // IsOwner reports whether p's user is an Owner.
-func (p Principal) IsOwner() bool { return p.of != nil && p.of.rights.owner }
+func (p Principal) IsOwner() bool { return p.of != nil && p.of.owner }
 
 // Actor returns the actor that was resolved.
 func (p Principal) Actor() Actor {

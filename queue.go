@@ -198,7 +198,8 @@ type group struct {
 	a        *Authority
 	queue    *queue
 	requests []*request // not answered yet
-	late     int        // decisions that were too old to be committed
+	began    time.Time
+	late     int // decisions that were too old to be committed
 }
 
 // serve answers every request of the group.
@@ -215,6 +216,7 @@ func (g *group) serve() {
 			}
 		}
 	}()
+	g.began = g.a.now()
 	for wait := (backoff{}); ; {
 		g.requests = slices.DeleteFunc(g.requests, func(r *request) bool { return r.state.Load() == requestAbandoned })
 		if len(g.requests) == 0 {
@@ -229,13 +231,17 @@ func (g *group) serve() {
 		case errors.Is(err, store.ErrConflict):
 			g.queue.locked.Store(lockedGroups)
 			if wait.pause(ctx) == nil {
+				g.a.observe(Observation{Event: ObservedConflict, Tenant: g.a.tenant, Count: len(g.requests)})
 				continue
 			}
 			err = ctx.Err()
 		case errors.Is(err, store.ErrTransient) && !errors.Is(err, ErrUnavailable): // of the commit; reads have been repeated
-			if err = wait.after(ctx, err); err == nil {
+			end := wait.after(ctx, err)
+			if end == nil {
+				g.a.observe(Observation{Event: ObservedRetry, Tenant: g.a.tenant, Err: err})
 				continue
 			}
+			err = end
 		}
 		if len(g.requests) > 1 && ctx.Err() == nil && !errors.Is(err, ErrOutcomeUnknown) {
 			// What one of them cannot do, the others are not to suffer for.
@@ -313,7 +319,7 @@ func (g *group) exclusively(ctx context.Context, s store.Serializer) error {
 	case unjudged != nil:
 		return g.recall(unjudged)
 	case errors.Is(err, store.ErrUnknown) && len(commits) > 0:
-		err = g.a.resend(ctx, head, commits)
+		err = g.a.resend(ctx, head, commits, err)
 	case errors.Is(err, store.ErrStaleView): // of this transaction; there will be another
 		err = store.ErrConflict
 	}
@@ -415,8 +421,17 @@ func (g *group) finish(head store.Head, commits []store.Commit) {
 	if len(commits) > 0 {
 		g.a.cell.committed(head, commits)
 	}
+	g.observe(nil)
 	for _, q := range g.requests {
 		g.conclude(q, q.err)
+	}
+}
+
+// observe tells of the group's end before anybody is answered, so that who has
+// an answer finds it counted.
+func (g *group) observe(err error) {
+	if g.a.observer != nil {
+		g.a.observe(Observation{Event: ObservedChange, Tenant: g.a.tenant, Took: g.a.since(g.began), Count: len(g.requests), Err: err})
 	}
 }
 
@@ -450,6 +465,7 @@ func (q *request) published() {
 // fail answers everybody with err, but those whose answer stands without the
 // commit that failed.
 func (g *group) fail(err error) {
+	g.observe(err)
 	for _, q := range g.requests {
 		var unknown *OutcomeUnknownError
 		cause := cmp.Or(q.ctx.Err(), err) // the caller's own, if that is why

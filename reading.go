@@ -37,7 +37,7 @@ func (a *Authority) open(ctx context.Context, from store.Store, users map[string
 		q := a.cell.ask()
 		sel := store.Selection{Subjects: userSubjects(users)}
 		var err error
-		st, err = patiently(ctx, func() (store.State, error) { return from.Load(ctx, a.tenant, sel) })
+		st, err = patiently(ctx, a.engine, a.tenant, func() (store.State, error) { return from.Load(ctx, a.tenant, sel) })
 		if err != nil {
 			return nil, unavailable(err)
 		}
@@ -104,7 +104,7 @@ func (r *reading) more(ctx context.Context) error {
 	missing := f.missing
 	f.missing = needs{}
 	if len(missing.users) > 0 {
-		s, err := patiently(ctx, func() (store.State, error) {
+		s, err := patiently(ctx, r.a.engine, r.a.tenant, func() (store.State, error) {
 			return r.store.Load(ctx, r.a.tenant, store.Selection{Subjects: userSubjects(missing.users)})
 		})
 		if err != nil {
@@ -148,7 +148,7 @@ func (r *reading) more(ctx context.Context) error {
 }
 
 func (r *reading) page(ctx context.Context, q store.Query) (store.Page, error) {
-	page, err := patiently(ctx, func() (store.Page, error) { return r.store.Scan(ctx, r.a.tenant, q) })
+	page, err := patiently(ctx, r.a.engine, r.a.tenant, func() (store.Page, error) { return r.store.Scan(ctx, r.a.tenant, q) })
 	switch {
 	case err != nil:
 		return page, unavailable(err)

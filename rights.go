@@ -130,10 +130,10 @@ func (r *ruleset) rightsAt(s *snapshot, p *profile, t int64) *rights {
 // rightsOf returns what the profile comes to for an actor, whose asserted
 // groups lend to it and whose narrowing takes from it.
 func (r *ruleset) rightsOf(s *snapshot, p *profile, actor *Actor, t int64) *rights {
-	if len(actor.groups) == 0 && !actor.narrowed {
+	if len(actor.more().groups) == 0 && !actor.more().narrowed {
 		return r.rightsAt(s, p, t)
 	}
-	return r.compile(s.base, p, actor.groups, t, actor.narrowed, actor.only)
+	return r.compile(s.base, p, actor.more().groups, t, actor.more().narrowed, actor.more().only)
 }
 
 // compile asks the rules, and notes from when to when their answer stands.

@@ -140,7 +140,7 @@ func (v *worldVisit) shrink(i int32, first *state, actor int, ends map[int]world
 	narrowed := s
 	for sub := range narrowed.rows {
 		for role, id := range worldRoleIDs {
-			if !slices.Contains(as.only, id) {
+			if !slices.Contains(as.more().only, id) {
 				narrowed.rows[sub][role] = 0
 			}
 		}
@@ -161,11 +161,11 @@ func (v *worldVisit) shrink(i int32, first *state, actor int, ends map[int]world
 			continue
 		}
 		if plain, ok := ends[k]; !ok || plain != end {
-			text := fmt.Sprintf("%s, only %v, in %v: %s", as, as.only, as.groups, step.text)
+			text := fmt.Sprintf("%s, only %v, in %v: %s", as, as.more().only, as.more().groups, step.text)
 			v.report(i, text, worldFinding{worldShrinks, "is accepted, but not of the plain actor"})
 		}
 		if by := step.by(actor); kind == worldNarrow && !administers && by != worldResign && by != worldLeave {
-			v.report(i, step.text, worldFinding{worldShrinks, fmt.Sprint("is accepted of an actor narrowed to ", as.only)})
+			v.report(i, step.text, worldFinding{worldShrinks, fmt.Sprint("is accepted of an actor narrowed to ", as.more().only)})
 		}
 	}
 }

@@ -41,8 +41,9 @@ func Can(ctx context.Context, p rbac.Permission) bool {
 
 // Check returns nil if the user of a request has all of the permissions, for
 // handlers that can tell only late what they need; give the error to
-// [Guard.Error]. It counts for [Guard.MustCheck]. To ask for no permission, or for
-// one that is not in the catalogue, is a mistake in the host's code: an error
+// [Guard.Error]. It counts for [Guard.MustCheck]. If nobody has signed in, the
+// error is an [rbac.DeniedError] with ReasonActor. To ask for no permission, or
+// for one that is not in the catalogue, is a mistake in the host's code: an error
 // that Guard.Error answers with 500.
 func Check(ctx context.Context, permissions ...rbac.Permission) error {
 	v := visitFrom(ctx)
@@ -58,6 +59,15 @@ func Check(ctx context.Context, permissions ...rbac.Permission) error {
 		}
 	}
 	v.check()
+	err := v.permit(ctx, permissions)
+	if observe := v.guard.options.Observe; observe != nil {
+		observe(v.request.WithContext(ctx), AllOf(permissions...), err)
+	}
+	return err
+}
+
+// permit returns nil if the user has all of the permissions.
+func (v *visit) permit(ctx context.Context, permissions []rbac.Permission) error {
 	if err := v.resolved(); err != nil {
 		return err
 	}

@@ -69,6 +69,16 @@ func TestContextOfNobody(t *testing.T) {
 		}))
 		serve(h, request("GET", "/", "User: "+user))
 	}
+	for user, want := range map[string]rbac.Reason{"": rbac.ReasonActor, "carl": rbac.ReasonNotHeld, "!error": ""} {
+		h := g.Require(rbachttp.Public("x"))(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			err := rbachttp.Check(r.Context(), manage)
+			var denied *rbac.DeniedError
+			if errors.As(err, &denied) != (want != "") || denied != nil && denied.Reason != want || errors.Is(err, rbac.ErrUnavailable) != (want == "") {
+				t.Errorf("%q: Check = %v", user, err)
+			}
+		}))
+		serve(h, request("GET", "/", "User: "+user))
+	}
 	ctx := context.Background()
 	if _, ok := rbachttp.PrincipalFrom(ctx); ok || rbachttp.Can(ctx, view) || rbachttp.Check(ctx, view) == nil {
 		t.Error("a context that no guard has seen")

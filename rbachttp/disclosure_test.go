@@ -96,24 +96,35 @@ func TestObserve(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	var got []string
-	g := w.guard(&rbachttp.GuardOptions{Observe: func(_ *http.Request, u rbachttp.Rule, err error) {
+	g := w.guard(&rbachttp.GuardOptions{Observe: func(r *http.Request, u rbachttp.Rule, err error) {
+		if p, ok := rbachttp.PrincipalFrom(r.Context()); !ok || p.Actor().UserID() != "carl" {
+			t.Errorf("%s was asked by %v", u, p.Actor())
+		}
 		got = append(got, fmt.Sprint(u, ": ", err))
 	}})
 	m := rbachttp.NewMux(g)
 	m.HandleFunc("/a", rbachttp.Permission(view), handler)
 	m.HandleFunc("/b", rbachttp.Conceal(rbachttp.Permission(manage)), handler)
+	m.HandleFunc("/d", rbachttp.Public("checks late"), func(w http.ResponseWriter, r *http.Request) {
+		_ = rbachttp.Check(r.Context(), view)
+		g.Error(w, r, rbachttp.Check(r.Context(), view, manage))
+	})
 	h := g.MustCheck(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/c" {
 			m.ServeHTTP(w, r)
 		}
 	}))
-	for _, target := range []string{"/a", "/b", "/c"} {
+	for _, target := range []string{"/a", "/b", "/c", "/d"} {
 		serve(h, request("GET", target, "User: carl"))
 	}
 	want := []string{
 		"permission billing.view: <nil>",
 		"concealed: permission billing.manage: rbac: denied: the permission is not held (billing.manage)",
 		"nothing: rbachttp: a handler answered without any check",
+		"public: checks late: <nil>",
+		"permission billing.view: <nil>",
+		"all of billing.view, billing.manage: rbac: denied: the permission is not held (billing.manage)",
+		"nothing: rbac: denied: the permission is not held (billing.manage)",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

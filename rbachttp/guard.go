@@ -34,9 +34,10 @@ type GuardOptions struct {
 	Page func(http.ResponseWriter, *http.Request, Problem)
 
 	// Observe is called after each rule was judged, with nil or why the request
-	// did not pass, and with the zero Rule for an error that a handler gave to
-	// [Guard.Error]: for logs, metrics and tests. The error is the whole truth
-	// and not for the client. Default: nil, no call.
+	// did not pass, for what a handler asks of [Check] as for AllOf; and with the
+	// zero Rule for an error that a handler gave to [Guard.Error]: for logs,
+	// metrics and tests. The error is the whole truth and not for the client.
+	// Default: nil, no call.
 	Observe func(*http.Request, Rule, error)
 }
 

@@ -114,6 +114,16 @@ func TestConstructionPanics(t *testing.T) {
 		"mux, nil handler":   func() { rbachttp.NewMux(g).Handle("/", rbachttp.SignedIn(), nil) },
 		"mux, nil function":  func() { rbachttp.NewMux(g).HandleFunc("/", rbachttp.SignedIn(), nil) },
 		"mux, bad pattern":   func() { rbachttp.NewMux(g).Handle("GET", rbachttp.SignedIn(), h) },
+		"mux, conflict": func() {
+			m := rbachttp.NewMux(g)
+			m.Handle("GET /{x}/a", rbachttp.SignedIn(), h)
+			m.Handle("GET /a/{x}", rbachttp.SignedIn(), h)
+		},
+		"mux, twice by other names": func() {
+			m := rbachttp.NewMux(g)
+			m.Handle("GET /{x}", rbachttp.SignedIn(), h)
+			m.Handle("GET /{y}", rbachttp.Public("x"), h)
+		},
 		"mux, twice": func() {
 			m := rbachttp.NewMux(g)
 			m.Handle("GET /x", rbachttp.Public("x"), h)

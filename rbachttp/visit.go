@@ -32,7 +32,7 @@ type visit struct {
 type visitKey struct{}
 
 var (
-	errSignedOut = errors.New("rbachttp: signed out")
+	errSignedOut = error(&rbac.DeniedError{Op: "check", Reason: rbac.ReasonActor}) // as of the zero Actor
 	errSystem    = errors.New("rbachttp: the host's function returned a System actor for a request")
 	errPanicked  = errors.New("rbachttp: finding out who makes the request ended in a panic")
 	errUnguarded = errors.New("rbachttp: the context is not one of a request that a guard has seen")

@@ -25,8 +25,8 @@
 //
 // # What a handler asks
 //
-// A [Recorder] stands where the application expects a [Checker] and remembers
-// the questions. [Requires] finds out which permissions a piece of code takes
+// A [Recorder] stands where the application expects a [Checker], or listens to
+// an Authority, and remembers the questions. [Requires] finds out which permissions a piece of code takes
 // without a look inside: it calls it on behalf of users who each lack one.
 //
 // # Properties

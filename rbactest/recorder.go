@@ -13,11 +13,13 @@ import (
 )
 
 // Recorder is a [Checker] that passes every question on and remembers it: give
-// it to a handler in place of the Authority to see what the handler asks. It
-// does not see what is asked of an rbac.Principal; see [Requires] for that. It
-// is safe for concurrent use.
+// it to a handler in place of the Authority to see what the handler asks. Where
+// a handler takes nothing but an *rbac.Authority, [Recorder.Observe] listens to
+// that one instead. Neither sees what is asked of an rbac.Principal; see
+// [Requires] for that. The zero Recorder can only listen. It is safe for
+// concurrent use.
 type Recorder struct {
-	next Checker
+	next Checker // nil: listens only
 
 	mu        sync.Mutex
 	questions []Question
@@ -42,13 +44,36 @@ func (q Question) String() string {
 // Record returns a Recorder in front of c, which answers.
 func Record(c Checker) *Recorder { return &Recorder{next: c} }
 
+// Observe remembers what an Authority is asked by Check and Can, when it is
+// made with it:
+//
+//	var checks rbactest.Recorder
+//	shop := rbactest.New(t, catalog, &rbac.Options{Observe: checks.Observe}, policy)
+func (r *Recorder) Observe(o rbac.Observation) {
+	if o.Event != rbac.ObservedCheck || o.Permission == "" { // "" is Resolve
+		return
+	}
+	err := o.Err
+	if err == nil && !o.Allowed {
+		err = &rbac.DeniedError{Op: "check", Actor: o.Actor, Permission: o.Permission, Reason: rbac.ReasonNotHeld}
+	}
+	r.remember(Question{rbac.As(o.Actor), o.Permission, err})
+}
+
 // Check answers as the Checker behind r, and remembers.
 func (r *Recorder) Check(ctx context.Context, actor rbac.Actor, p rbac.Permission) error {
+	if r.next == nil {
+		return errors.New("rbactest: a Recorder that is not made by Record has nobody to ask")
+	}
 	err := r.next.Check(ctx, actor, p)
+	r.remember(Question{actor, p, err})
+	return err
+}
+
+func (r *Recorder) remember(q Question) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.questions = append(r.questions, Question{actor, p, err})
-	return err
+	r.questions = append(r.questions, q)
 }
 
 // Can is Check as a yes or no, as with rbac.Authority.

@@ -67,6 +67,37 @@ func TestRecorder(t *testing.T) {
 	}
 }
 
+// TestRecorderListens is a Recorder that an Authority tells what it is asked.
+func TestRecorderListens(t *testing.T) {
+	t.Parallel()
+	ctx := context.Background()
+	var r rbactest.Recorder
+	f := rbactest.New(t, shopCatalog(), &rbac.Options{Observe: r.Observe}, shopPolicy)
+	passes(t, func(t testing.TB) { r.Asked(t) })
+	carl, a := f.Actor("carl"), f.Authority
+	for range 2 { // from the store, and from what is known
+		_ = a.Check(ctx, carl, "orders.view")
+		_, _ = a.Can(ctx, carl, "shop.close")
+	}
+	_, _ = a.Resolve(ctx, carl)
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	failed := a.Fresh().Check(cancelled, carl, "orders.ship")
+	var got []string
+	for _, q := range r.Questions() {
+		got = append(got, q.String())
+	}
+	view, closing := "carl: orders.view: allowed", "carl: shop.close: rbac: denied: the permission is not held (shop.close)"
+	want := []string{view, closing, view, closing, "carl: orders.ship: " + failed.Error()}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("(-want +got)\n%s", d)
+	}
+	passes(t, func(t testing.TB) { r.Asked(t, "orders.view", "shop.close", "orders.ship") })
+	if err := r.Check(ctx, carl, "orders.view"); err == nil || errors.Is(err, rbac.ErrDenied) || len(r.Questions()) != 0 {
+		t.Errorf("a Recorder with nobody to ask says %v", err)
+	}
+}
+
 func TestRequires(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()

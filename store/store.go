@@ -45,7 +45,8 @@ var (
 	ErrStaleView = errors.New("store: the transaction sees an older state of the tenant")
 
 	// ErrCompacted is returned by Log when the entries directly after the
-	// given head are not all there, or when that head is not in the chain.
+	// given head are not all there, or when that head is not in the chain, or
+	// can no longer be proven to be.
 	ErrCompacted = errors.New("store: the log does not continue from that head")
 
 	// ErrCorrupt is returned when stored rows contradict each other, for
@@ -228,9 +229,10 @@ type Page struct {
 type LogQuery struct {
 	// After asks for the entries that follow this head, oldest first and
 	// without a hole. It is ErrCompacted if the first one to follow is gone,
-	// or if After is not (or no longer) provably a head of this chain: an
-	// erasure takes the proof for every head before it. The current head
-	// gives no entries and no error.
+	// or if After is not (or no longer) provably a head of this chain: the
+	// proof is After's own entry, which an erasure takes for every head before
+	// it, and a compaction for every head whose entry it deletes. The current
+	// head gives no entries and no error.
 	After Head
 
 	// Backward asks for entries of revisions smaller than Before (0 = all),
@@ -286,3 +288,48 @@ type Serializer interface {
 	// beside f's are those of Commit.
 	Exclusive(ctx context.Context, tenant string, f func(locked Store) error) error
 }
+
+// Compactor is an optional capability of a Store: to shorten a tenant's log.
+// When is up to the host; nothing else ever shortens it but an erasure.
+type Compactor interface {
+	// Compact hands out the oldest entries of the tenant's log and deletes
+	// them, and returns how many it has deleted. It begins with the oldest one
+	// and ends at the first whose Time is not less than before, at the latest
+	// at the entry of the head, which always stays: what is left of the log
+	// has no hole that was not there.
+	//
+	// Entries come oldest first, each once, in pages of 1–MaxPage, as Log
+	// gives them. A page is deleted after hand has returned nil for it, and
+	// not otherwise: an error of hand ends the call, which returns it wrapped.
+	// So each entry is in the log or with the caller, and after a failure
+	// perhaps in both: the next call hands out again what is still there.
+	//
+	// While hand runs nothing is locked. Commits, erasures and other calls of
+	// Compact may come in between; what they have written is not deleted.
+	Compact(ctx context.Context, tenant string, before int64, hand func([]Commit) error) (int, error)
+}
+
+// Lister is an optional capability of a Store: to say which tenants there are.
+type Lister interface {
+	// Tenants returns the ids of the tenants that were ever written, erased
+	// ones among them, bytewise greater than after ("" = all), in order, at
+	// most limit (1–MaxPage).
+	Tenants(ctx context.Context, after string, limit int) ([]string, error)
+}
+
+// Doctor is an optional capability of a Store: to look after itself.
+type Doctor interface {
+	// Doctor returns what makes the store unsafe, unreliable or slow, and
+	// changes nothing. No findings is good news; an error is no news.
+	Doctor(ctx context.Context) ([]Finding, error)
+}
+
+// Finding is one thing that is wrong.
+type Finding struct {
+	Object  string `json:"object"`  // what it is about: a table, a column, a setting, a role
+	Problem string `json:"problem"` // what is wrong, and what follows from it
+	Remedy  string `json:"remedy"`  // what to do
+}
+
+// String returns the finding as one line.
+func (f Finding) String() string { return f.Object + ": " + f.Problem + ". " + f.Remedy }

@@ -15,11 +15,17 @@ import (
 // newShop is the fixture of all tests: a shop with a few people.
 func newShop(t testing.TB) *rbactest.Fixture {
 	t.Helper()
+	return newObservedShop(t, nil)
+}
+
+// newObservedShop is newShop with somebody who listens.
+func newObservedShop(t testing.TB, observe func(rbac.Observation)) *rbactest.Fixture {
+	t.Helper()
 	catalog, err := hosttests.Catalog()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return rbactest.New(t, catalog, &rbac.Options{Prebuilt: hosttests.Prebuilt(catalog)}, rbactest.Policy{
+	return rbactest.New(t, catalog, &rbac.Options{Prebuilt: hosttests.Prebuilt(catalog), Observe: observe}, rbactest.Policy{
 		Roles: map[string]rbac.PermissionSet{
 			"Clerk": rbac.Set("orders.view", "orders.ship"),
 			"Lead":  rbac.Set("orders.view", "orders.ship", rbac.RolesView, rbac.RolesEdit, rbac.RolesAssign),
@@ -102,6 +108,17 @@ func TestRefundAsks(t *testing.T) {
 		t.Errorf("the front page answers %d", code)
 	}
 	checks.Asked(t) // nothing
+}
+
+// The same where the application takes an *rbac.Authority.
+func TestOrdersAsk(t *testing.T) {
+	t.Parallel()
+	var checks rbactest.Recorder
+	shop := newObservedShop(t, checks.Observe)
+	if code := send(t, hosttests.New(shop.Authority), shop.Actor("carl"), "GET", "/orders"); code != http.StatusOK {
+		t.Errorf("carl gets %d", code)
+	}
+	checks.Asked(t, "orders.view")
 }
 
 // What an endpoint takes, without a look inside.

@@ -39,9 +39,9 @@ func main() {
 
 // host is an application and its database.
 type host struct {
-	db      *sql.DB
-	store   *sqlstore.Store
-	catalog *rbac.Catalog
+	db        *sql.DB
+	store     *sqlstore.Store
+	authority *rbac.Authority
 }
 
 func run(ctx context.Context, w io.Writer, db *sql.DB, dialect sqlstore.Dialect) error {
@@ -49,11 +49,7 @@ func run(ctx context.Context, w io.Writer, db *sql.DB, dialect sqlstore.Dialect)
 	if err != nil {
 		return err
 	}
-	authority, err := rbac.New(h.store, h.catalog, nil)
-	if err != nil {
-		return err
-	}
-	if _, err := authority.Bootstrap(ctx, rbac.System("sign-up"), "olivia"); err != nil {
+	if _, err := h.authority.Bootstrap(ctx, rbac.System("sign-up"), "olivia"); err != nil {
 		return err
 	}
 
@@ -64,7 +60,7 @@ func run(ctx context.Context, w io.Writer, db *sql.DB, dialect sqlstore.Dialect)
 		if err != nil && !errors.Is(err, rbac.ErrDenied) {
 			return err
 		}
-		may, checkErr := authority.Can(ctx, rbac.As("dora"), "orders.view")
+		may, checkErr := h.authority.Can(ctx, rbac.As("dora"), "orders.view")
 		if checkErr != nil {
 			return checkErr
 		}
@@ -93,7 +89,11 @@ func prepare(ctx context.Context, db *sql.DB, dialect sqlstore.Dialect) (*host, 
 		return nil, err
 	}
 	st, err := sqlstore.New(db, dialect, nil)
-	return &host{db: db, store: st, catalog: catalog}, err
+	if err != nil {
+		return nil, err
+	}
+	authority, err := rbac.New(st, catalog, nil)
+	return &host{db: db, store: st, authority: authority}, err
 }
 
 // invite writes an invitation and gives a role, in one transaction.
@@ -112,12 +112,14 @@ func (h *host) invite(ctx context.Context, actor rbac.Actor, name string, role r
 	// An Authority over the transaction lives as long as that. It judges by
 	// what the transaction sees, and writes nowhere else. Other changes of the
 	// tenant wait until the end of it, so it is kept short.
-	inside, err := rbac.New(h.store.WithTx(tx), h.catalog, nil)
+	inside := h.authority.Over(h.store.WithTx(tx))
+	receipt, err := inside.Assign(ctx, actor, rbac.NewAssignment{Subject: rbac.User(name), Role: role})
 	if err != nil {
 		return err
 	}
-	if _, err := inside.Assign(ctx, actor, rbac.NewAssignment{Subject: rbac.User(name), Role: role}); err != nil {
+	if err := tx.Commit(); err != nil {
 		return err
 	}
-	return tx.Commit()
+	// Checks go by what this process knows, and it is not told by the database.
+	return h.authority.Published(receipt.Token)
 }

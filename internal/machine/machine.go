@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -129,7 +130,7 @@ func (g generator) tamper() {
 	if len(s.Roles) == 0 {
 		return
 	}
-	slices.SortFunc(s.Roles, func(a, b store.Role) int {
+	s.Roles = slices.SortedFunc(slices.Values(s.Roles), func(a, b store.Role) int {
 		return slices.Index(g.m.made, a.ID) - slices.Index(g.m.made, b.ID)
 	})
 	before := s.Roles[rapid.IntRange(0, len(s.Roles)-1).Draw(g.T, "record")]
@@ -270,6 +271,14 @@ func (g generator) raw() string {
 	if err != nil {
 		g.Fatal(err)
 	}
+	// No order is promised.
+	s.Roles = slices.SortedFunc(slices.Values(s.Roles), func(a, b store.Role) int { return strings.Compare(a.ID, b.ID) })
+	s.Assignments = slices.SortedFunc(slices.Values(s.Assignments), func(a, b store.Assignment) int {
+		return strings.Compare(fmt.Sprint(a.Subject, a.Role), fmt.Sprint(b.Subject, b.Role))
+	})
+	s.Memberships = slices.SortedFunc(slices.Values(s.Memberships), func(a, b store.Membership) int {
+		return strings.Compare(fmt.Sprint(a.Group, a.Member), fmt.Sprint(b.Group, b.Member))
+	})
 	text, err := json.Marshal([]any{s, newest})
 	if err != nil {
 		g.Fatal(err)

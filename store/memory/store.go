@@ -16,7 +16,11 @@ import (
 	"github.com/seed80bc5f17/rbac/store"
 )
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Compactor = (*Store)(nil)
+	_ store.Lister    = (*Store)(nil)
+)
 
 // Store is a [store.Store] in memory. Its zero value is empty and ready to
 // use; it must not be copied after its first use. It is safe for concurrent

@@ -47,7 +47,12 @@ type dialect struct {
 	exists func(names) *statement // whether, or how many, tables are there by the name of names.version
 
 	classify func(error) Class
-	checkup  checkup
+
+	// undone, if not nil, reports whether an error of COMMIT that has no class
+	// says for certain that nothing was written.
+	undone func(error) bool
+
+	checkup checkup
 }
 
 var dialects = map[Dialect]*dialect{

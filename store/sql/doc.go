@@ -18,7 +18,11 @@
 // was migrated). Every primary key of the first five begins with the tenant,
 // so they shard by tenant. They are meant to be read by people: kinds and
 // states are words, permissions are JSON arrays of names, times are
-// microseconds since 1970, UTC, and 0 is an open end.
+// microseconds since 1970, UTC, and 0 is an open end. SCHEMA.md, beside this
+// file, describes every column, and has SELECTs for who holds what, for what a
+// user may do and for what changed.
+//
+// The log grows with each commit until [Store.Compact] shortens it.
 //
 // A change made by hand is safe if the same transaction also moves the head:
 //

@@ -6,18 +6,15 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/seed80bc5f17/rbac/store"
 )
+
+var _ store.Doctor = (*Store)(nil)
 
 // Finding is something about a database that makes a store unsafe, unreliable
 // or slow.
-type Finding struct {
-	Object  string // what it is about: a table, a column, a setting
-	Problem string // what is wrong, and what follows from it
-	Remedy  string // what to do
-}
-
-// String returns the finding as one line.
-func (f Finding) String() string { return f.Object + ": " + f.Problem + ". " + f.Remedy }
+type Finding = store.Finding
 
 // checkup is what a dialect's doctor looks at.
 type checkup struct {
@@ -79,7 +76,9 @@ func (s *Store) Doctor(ctx context.Context) ([]Finding, error) {
 		findings = nil
 		switch err := s.fits(ctx, r); {
 		case errors.Is(err, ErrSchema):
-			findings = append(findings, Finding{s.names.version, err.Error(), "Run sqlstore.Migrate of the version in use"})
+			findings = append(findings, Finding{
+				Object: s.names.version, Problem: err.Error(), Remedy: "Run sqlstore.Migrate of the version in use",
+			})
 		case err != nil:
 			return err
 		}
@@ -142,23 +141,23 @@ func (s *Store) examineTable(ctx context.Context, r runner, table string) ([]Fin
 		return nil, err
 	}
 	if len(columns) == 0 {
-		return []Finding{{full, "the table does not exist", "Run sqlstore.Migrate"}}, nil
+		return []Finding{{Object: full, Problem: "the table does not exist", Remedy: "Run sqlstore.Migrate"}}, nil
 	}
 	var findings []Finding
 	err = s.dialect.query(ctx, r, c.table(s.names, table), func(scan func(...any) error) error {
 		var word string
 		err := scan(&word)
 		if err == nil && word != c.right {
-			findings = append(findings, Finding{full, fmt.Sprintf(c.tableFault, word), c.tableRemedy})
+			findings = append(findings, Finding{Object: full, Problem: fmt.Sprintf(c.tableFault, word), Remedy: c.tableRemedy})
 		}
 		return err
 	})
 	for _, name := range identifying(table) {
 		if col := columns[name]; !c.keeps(col.kind, col.collation) {
 			findings = append(findings, Finding{
-				full + "." + name,
-				fmt.Sprintf("it is %q with collation %q: identifiers that differ may be taken for the same one, or come in another order", col.kind, col.collation),
-				c.remedy,
+				Object:  full + "." + name,
+				Problem: fmt.Sprintf("it is %q with collation %q: identifiers that differ may be taken for the same one, or come in another order", col.kind, col.collation),
+				Remedy:  c.remedy,
 			})
 		}
 	}
@@ -205,9 +204,9 @@ func (s *Store) examineIndexes(ctx context.Context, r runner, key tableKey) ([]F
 		}
 	}
 	return []Finding{{
-		s.names.qualifier + s.names.prefix + key.table,
-		"it has no index on (" + strings.Join(key.columns, ", ") + "), or none that can be used: what reads by it reads the whole table",
-		"Make it as sqlstore.Schema says",
+		Object:  s.names.qualifier + s.names.prefix + key.table,
+		Problem: "it has no index on (" + strings.Join(key.columns, ", ") + "), or none that can be used: what reads by it reads the whole table",
+		Remedy:  "Make it as sqlstore.Schema says",
 	}}, nil
 }
 
@@ -225,7 +224,9 @@ func (s *Store) examineSettings(ctx context.Context, r runner) ([]Finding, error
 	var findings []Finding
 	for _, check := range s.dialect.checkup.checks {
 		if value, ok := settings[check.name]; ok && check.wrong(value, settings) {
-			findings = append(findings, Finding{fmt.Sprintf("%s = %q", check.name, value), check.problem, check.remedy})
+			findings = append(findings, Finding{
+				Object: fmt.Sprintf("%s = %q", check.name, value), Problem: check.problem, Remedy: check.remedy,
+			})
 		}
 	}
 	return findings, nil

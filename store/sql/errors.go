@@ -91,6 +91,9 @@ func (s *Store) outcome(ctx context.Context, err error) error {
 	case Transient, Stale:
 		return fmt.Errorf("%w: %w", store.ErrTransient, err)
 	}
+	if s.dialect.undone != nil && s.dialect.undone(err) {
+		return err
+	}
 	return fmt.Errorf("%w: %w", store.ErrUnknown, err)
 }
 

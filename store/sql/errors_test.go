@@ -115,3 +115,27 @@ func TestOutcome(t *testing.T) {
 		})
 	}
 }
+
+// TestOutcomeWithoutRoom has COMMIT fail for a full disk, which is not to be
+// sent again and again.
+func TestOutcomeWithoutRoom(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		kind    Dialect
+		err     error
+		unknown bool
+	}{
+		{SQLite, codeError(13), false},
+		{SQLite, extendedError{13, 13}, false},
+		{SQLite, wrap(codeError(13)), false},
+		{SQLite, codeError(10), true},
+		{SQLite, codeError(1034), true}, // IOERR_FSYNC
+		{SQLite, errors.New("full"), true},
+		{PostgreSQL, codeError(13), true},
+	} {
+		err := on(test.kind).outcome(t.Context(), test.err)
+		if !errors.Is(err, test.err) || errors.Is(err, store.ErrUnknown) != test.unknown || errors.Is(err, store.ErrTransient) {
+			t.Errorf("%s: of %#v: %v, want unknown: %t", test.kind, test.err, err, test.unknown)
+		}
+	}
+}

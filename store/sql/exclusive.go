@@ -24,14 +24,11 @@ func (s *Store) Exclusive(ctx context.Context, tenant string, f func(store.Store
 }
 
 func (s *Store) exclusively(ctx context.Context, tenant string, f func(store.Store) error) error {
-	if s.dialect.patient {
-		select {
-		case s.lane <- struct{}{}:
-			defer func() { <-s.lane }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	leave, err := s.enterLane(ctx)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -46,3 +46,17 @@ func (s *Store) busy(err error) bool {
 	class := s.class(err)
 	return class == Transient || class == Stale
 }
+
+// enterLane waits for the turn of a writer where there is room for one, and
+// returns what ends it.
+func (s *Store) enterLane(ctx context.Context) (leave func(), err error) {
+	if !s.dialect.patient {
+		return func() {}, nil
+	}
+	select {
+	case s.lane <- struct{}{}:
+		return func() { <-s.lane }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}

@@ -20,6 +20,7 @@ var sqlite = dialect{
 		return newStatement("SELECT COUNT(*) FROM "+n.qualifier+"sqlite_schema WHERE type = 'table' AND name = ?", n.prefix+"schema")
 	},
 	classify: classifySQLite,
+	undone:   undoneSQLite,
 	checkup:  sqliteCheckup,
 }
 
@@ -39,4 +40,12 @@ func classifySQLite(err error) Class {
 		return Transient
 	}
 	return Unclassified
+}
+
+// undoneSQLite knows that a COMMIT for which there is no room was rolled back:
+// said to be of unknown outcome it would be sent again, as long as the disk is
+// full. Of an error of input or output nothing is certain.
+func undoneSQLite(err error) bool {
+	code, ok := resultCode(err)
+	return ok && code&0xff == 13 // FULL
 }

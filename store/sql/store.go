@@ -11,7 +11,11 @@ import (
 	"github.com/seed80bc5f17/rbac/store"
 )
 
-var _ store.Store = (*Store)(nil)
+var (
+	_ store.Store     = (*Store)(nil)
+	_ store.Compactor = (*Store)(nil)
+	_ store.Lister    = (*Store)(nil)
+)
 
 // Store is a [store.Store] in a SQL database. It is safe for concurrent use.
 //
@@ -148,14 +152,11 @@ func (s *Store) Commit(ctx context.Context, tenant string, expect store.Head, cs
 }
 
 func (s *Store) commitOwn(ctx context.Context, tenant string, expect store.Head, cs []store.Commit) error {
-	if s.dialect.patient {
-		select {
-		case s.lane <- struct{}{}:
-			defer func() { <-s.lane }()
-		case <-ctx.Done():
-			return ctx.Err()
-		}
+	leave, err := s.enterLane(ctx)
+	if err != nil {
+		return err
 	}
+	defer leave()
 	tx, err := s.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -19,12 +19,17 @@ type bent struct {
 	log    func(ctx context.Context, tenant string, q store.LogQuery) ([]store.Commit, error)
 	commit func(ctx context.Context, tenant string, expect store.Head, cs []store.Commit) error
 
+	compact func(ctx context.Context, tenant string, before int64, hand func([]store.Commit) error) (int, error)
+	tenants func(ctx context.Context, after string, limit int) ([]string, error)
+
 	mu    sync.Mutex
 	yield func()
 }
 
 var (
 	_ store.Store       = (*bent)(nil)
+	_ store.Compactor   = (*bent)(nil)
+	_ store.Lister      = (*bent)(nil)
 	_ storetest.Yielder = (*bent)(nil)
 )
 
@@ -85,6 +90,20 @@ func (b *bent) Commit(ctx context.Context, tenant string, expect store.Head, cs 
 		return b.commit(ctx, tenant, expect, cs)
 	}
 	return b.Store.Commit(ctx, tenant, expect, cs)
+}
+
+func (b *bent) Compact(ctx context.Context, tenant string, before int64, hand func([]store.Commit) error) (int, error) {
+	if b.compact != nil {
+		return b.compact(ctx, tenant, before, hand)
+	}
+	return b.Store.(store.Compactor).Compact(ctx, tenant, before, hand)
+}
+
+func (b *bent) Tenants(ctx context.Context, after string, limit int) ([]string, error) {
+	if b.tenants != nil {
+		return b.tenants(ctx, after, limit)
+	}
+	return b.Store.(store.Lister).Tenants(ctx, after, limit)
 }
 
 // head returns the present head of the tenant.

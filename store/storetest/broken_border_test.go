@@ -242,4 +242,16 @@ func failsTransiently(b *bent) {
 		}
 		return b.Store.Commit(ctx, tenant, expect, cs)
 	}
+	b.compact = func(ctx context.Context, tenant string, before int64, hand func([]store.Commit) error) (int, error) {
+		if err := errors.Join(ctx.Err(), fails("compact")); err != nil {
+			return 0, err
+		}
+		return b.Store.(store.Compactor).Compact(ctx, tenant, before, hand)
+	}
+	b.tenants = func(ctx context.Context, after string, limit int) ([]string, error) {
+		if err := errors.Join(ctx.Err(), fails("tenants")); err != nil {
+			return nil, err
+		}
+		return b.Store.(store.Lister).Tenants(ctx, after, limit)
+	}
 }

@@ -238,4 +238,9 @@ func letsOthersIn(b *bent) {
 		defer b.step()
 		return b.Store.Commit(ctx, tenant, expect, cs)
 	}
+	b.compact = func(ctx context.Context, tenant string, before int64, hand func([]store.Commit) error) (int, error) {
+		b.step()
+		defer b.step()
+		return b.Store.(store.Compactor).Compact(ctx, tenant, before, hand)
+	}
 }

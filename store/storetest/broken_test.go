@@ -13,7 +13,7 @@ import (
 // enough.
 func repetitions(caseName string) int {
 	switch caseName {
-	case "log/longer than a page", "page/of the largest size", "history/at random":
+	case "log/longer than a page", "compact/refused by hand", "page/of the largest size", "history/at random":
 		return 3 // slow, and without a race
 	}
 	if testing.Short() {
@@ -23,7 +23,8 @@ func repetitions(caseName string) int {
 }
 
 func flaws() []flaw {
-	return slices.Concat(commitFlaws, logFlaws, loadFlaws, scanFlaws, eraseFlaws, identifierFlaws, recordFlaws, raceFlaws, borderFlaws)
+	return slices.Concat(commitFlaws, logFlaws, loadFlaws, scanFlaws, eraseFlaws, identifierFlaws, recordFlaws, raceFlaws, borderFlaws,
+		compactFlaws, listFlaws)
 }
 
 // TestEveryFlawIsCaught runs on each broken store the case that must fail.
@@ -77,6 +78,8 @@ func TestRightStores(t *testing.T) {
 		{"memory", func(*bent) {}},
 		{"lets others in before and after each call", letsOthersIn},
 		{"fails every other time, for the time being", failsTransiently},
+		{"compacts one entry after the other", compactsBent(rightly)},
+		{"fails after it has handed out, and hands out again", compactsBent(handsOutAgain)},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -87,6 +90,10 @@ func TestRightStores(t *testing.T) {
 	t.Run("without yielding", func(t *testing.T) {
 		t.Parallel()
 		storetest.Run(t, func(testing.TB) store.Store { return memory.New() })
+	})
+	t.Run("without capabilities", func(t *testing.T) {
+		t.Parallel()
+		storetest.Run(t, func(testing.TB) store.Store { return struct{ store.Store }{memory.New()} })
 	})
 }
 

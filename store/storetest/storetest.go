@@ -14,6 +14,9 @@
 // The identifiers it uses are valid UTF-8 without control characters: tenants
 // of up to 128 bytes, users and groups of up to 255, roles of up to 64.
 //
+// The cases compact/… and list/… are about the optional [store.Compactor] and
+// [store.Lister]; they pass a store that is neither.
+//
 // What needs two calls at once is tried in two ways: with goroutines, which a
 // wrong store survives now and then, and, on a store that is a [Yielder], by
 // letting the one call run at each step inside the other, which it does not.
@@ -84,5 +87,7 @@ func Cases() []Case {
 		contextCases,
 		ownershipCases,
 		historyCases,
+		compactCases,
+		listCases,
 	)
 }

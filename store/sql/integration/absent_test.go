@@ -1,23 +1,23 @@
 package integration
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"testing"
+
+	"github.com/seed80bc5f17/rbac/store/sql/integration/internal/server"
 )
 
 // TestAbsentServer wants tests of what is not installed to be skipped.
 func TestAbsentServer(t *testing.T) {
 	t.Setenv("RBAC_TEST_DATABASES", "")
-	if _, err := program("no-such-program", "/nowhere"); err == nil {
-		t.Fatal("a program that does not exist is found")
+	if _, err := (server.Kind{Name: "Nothing", Program: "no-such-program"}).Start(context.Background()); !errors.Is(err, server.ErrAbsent) {
+		t.Fatalf("a program that does not exist: %v, want ErrAbsent", err)
 	}
-	s := &server{name: "Nothing", env: "RBAC_TEST_NOTHING", start: func() (string, func(), error) {
-		return "", nil, fmt.Errorf("nothing: %w", errAbsent)
-	}}
 	skipped := false
 	t.Run("skipped", func(t *testing.T) {
 		defer func() { skipped = t.Skipped() }()
-		s.require(t)
+		need(t, server.PostgreSQL, server.ErrAbsent)
 	})
 	if !skipped {
 		t.Error("the test was not skipped")

@@ -41,16 +41,22 @@ func authority(tb testing.TB, s store.Store, tenant string) *rbac.Authority {
 }
 
 func newAuthority(s store.Store, tenant string) (*rbac.Authority, error) {
-	return newAuthorityAt(s, tenant, time.Now)
+	return newAuthorityOf(s, tenant, rbac.Options{})
 }
 
 // newAuthorityAt takes a clock.
 func newAuthorityAt(s store.Store, tenant string, now func() time.Time) (*rbac.Authority, error) {
+	return newAuthorityOf(s, tenant, rbac.Options{Now: now})
+}
+
+// newAuthorityOf takes options.
+func newAuthorityOf(s store.Store, tenant string, o rbac.Options) (*rbac.Authority, error) {
 	c, err := rbac.NewCatalog(rbac.Section{Name: "App", Permissions: []rbac.PermissionInfo{{ID: "app.x"}, {ID: "app.y"}, {ID: "app.z"}}})
 	if err != nil {
 		return nil, err
 	}
-	a, err := rbac.New(s, c, &rbac.Options{MultiTenant: true, Now: now})
+	o.MultiTenant = true
+	a, err := rbac.New(s, c, &o)
 	if err != nil {
 		return nil, err
 	}

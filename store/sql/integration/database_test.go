@@ -113,7 +113,7 @@ var pools sync.Map // driver and DSN → *sql.DB
 var schemas atomic.Int64
 
 // inSchema makes a schema, which is a database on MariaDB, for each caller.
-func inSchema(s *server, driver, parameters string) func(testing.TB) (place, *sqlstore.Options) {
+func inSchema(s *sharedServer, driver, parameters string) func(testing.TB) (place, *sqlstore.Options) {
 	return func(tb testing.TB) (place, *sqlstore.Options) {
 		tb.Helper()
 		dsn := s.require(tb) + parameters

@@ -12,7 +12,7 @@ import (
 // TestDuel has two admins take the role from each other at the same moment,
 // each having seen that both hold it. One must come too late, every time.
 func TestDuel(t *testing.T) {
-	const rounds = 30
+	rounds := size(5, 30, 1500)
 	on(t, databases, func(t *testing.T, d database) {
 		s, _, _ := d.migrated(t)
 		for round := range rounds {

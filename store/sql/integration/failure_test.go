@@ -2,10 +2,13 @@ package integration
 
 import (
 	"context"
+	"database/sql"
 	"database/sql/driver"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,11 +25,25 @@ var faults = []fault{
 	{name: "meets a caller who gives up", giveUp: true},
 	{name: "fails, and the caller gives up", err: errFault, giveUp: true},
 	{name: "loses its answer, and the caller gives up", perform: true, err: errFault, giveUp: true},
-	{name: "COMMIT is in flight, and early", atCommit: true, err: errFault, flight: early},
-	{name: "COMMIT is in flight, and late", atCommit: true, err: driver.ErrBadConn, flight: late},
-	{name: "COMMIT is in flight, and dropped", atCommit: true, err: errFault, flight: dropped},
-	{name: "COMMIT is in flight, and the caller gives up", atCommit: true, err: errFault, giveUp: true, flight: detained},
+	{name: "hangs until the caller gives up", giveUp: true, hang: obedient},
+	{name: "is done, and hangs until the caller gives up", perform: true, giveUp: true, hang: obedient},
+	{name: "hangs on when the caller has given up, and is done", perform: true, giveUp: true, hang: deaf},
+	{name: "hangs on when the caller has given up, and fails", err: errFault, giveUp: true, hang: deaf},
+	{name: "does not connect", where: connecting, err: errFault},
+	{name: "connects badly", where: connecting, err: driver.ErrBadConn},
+	{name: "connects for nothing", where: connecting, perform: true, err: errFault},
+	{name: "connects until the caller gives up", where: connecting, giveUp: true, hang: obedient},
+	{name: "connects when the caller has given up", where: connecting, perform: true, giveUp: true, hang: deaf},
+	{name: "COMMIT hangs on when the caller has given up, and is done", where: committing, perform: true, giveUp: true, hang: deaf},
+	{name: "COMMIT is in flight, and early", where: committing, err: errFault, flight: early},
+	{name: "COMMIT is in flight, and late", where: committing, err: driver.ErrBadConn, flight: late},
+	{name: "COMMIT is in flight, and dropped", where: committing, err: errFault, flight: dropped},
+	{name: "COMMIT is in flight, and the caller gives up", where: committing, err: errFault, giveUp: true, flight: detained},
 }
+
+// rare reports whether a fault is tried at a few calls only: it takes time, or
+// differs little from others.
+func (f fault) rare() bool { return f.giveUp && (f.err != nil || f.perform) }
 
 var (
 	founded = time.Date(2030, time.January, 1, 12, 0, 0, 0, time.UTC)
@@ -79,6 +96,7 @@ func attempts() []attempt {
 // failing is a database, once with faults and once without.
 type failing struct {
 	faults        *faulty
+	pool          *sql.DB // with faults
 	faulty, sound *sqlstore.Store
 	runs, met     int
 }
@@ -115,13 +133,35 @@ func (w *failing) try(t *testing.T, n int, what fault, at int) int {
 	a := w.authority(t, s, tenant, changed)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	disarm := w.faults.arm(what, at, cancel)
+	idle := 2 // connections that the pool keeps; as database/sql does
+	if what.where == connecting {
+		idle = -1
+	}
+	w.pool.SetMaxIdleConns(idle)
+	disarm := w.faults.arm(what, at, ctx, cancel)
+	// The caller of what hangs gets an answer nevertheless, and what is not deaf
+	// is told that nobody waits any more; neither only when the Authority itself
+	// loses its patience with the store, which is 30 seconds.
+	free := sync.OnceFunc(func() { close(w.faults.release) })
+	defer free()
+	rescue := time.AfterFunc(20*time.Second, func() {
+		t.Errorf("%s: it hangs, and so does the caller, or it is not told to end", label)
+		free()
+	})
+	defer rescue.Stop()
 	r, err := l.apply(ctx, a, c.actor, c.ops...)
 	calls, met := disarm()
 	if met {
 		w.met++
 	}
+	if what.hang == deaf && met && what.where == committing {
+		w.pending(t, label, sound, err)
+	}
+	if what.hang == deaf {
+		free()
+	}
 	w.faults.landed.Wait()
+	rescue.Stop()
 	var unknown *rbac.OutcomeUnknownError
 	switch {
 	case err == nil && !r.Changed:
@@ -143,6 +183,19 @@ func (w *failing) try(t *testing.T, n int, what fault, at int) int {
 	}
 	l.settle(t, a)
 	return calls
+}
+
+// pending wants a change whose COMMIT hangs to be unknown, to the caller and to
+// who asks.
+func (w *failing) pending(t *testing.T, label string, a *rbac.Authority, err error) {
+	t.Helper()
+	var unknown *rbac.OutcomeUnknownError
+	if !errors.As(err, &unknown) {
+		t.Fatalf("%s: %v, want an unknown outcome", label, err)
+	}
+	if written, err := a.Outcome(t.Context(), unknown.Token); !errors.Is(err, rbac.ErrOutcomeUnknown) {
+		t.Fatalf("%s: while it hangs, Outcome says %t, %v", label, written, err)
+	}
 }
 
 // resolve asks what became of a change until there is an answer, and wants the
@@ -191,22 +244,32 @@ func TestFailures(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 0))
 			at, opts := d.fresh(t)
 			db, f := newFaulty(t, at)
-			w := &failing{faults: f, sound: d.store(t, at.DB, opts), faulty: d.store(t, db, opts)}
-			sample, all := size(1, 2, 100), 1<<20
+			w := &failing{faults: f, pool: db, sound: d.store(t, at.DB, opts), faulty: d.store(t, db, opts)}
+			sample, all := size(1, 2, 40), 1<<20
 			if d.dialect != sqlstore.SQLite || testing.Short() {
 				all = sample
 			}
 			for n := range attempts() {
-				calls := w.try(t, n, fault{}, 0)
+				calls := map[door]int{
+					anywhere:   w.try(t, n, fault{}, 0),
+					connecting: w.try(t, n, fault{where: connecting}, 0),
+					committing: 1,
+				}
+				// Half a second passes until the caller of what is deaf has an
+				// answer: usually there is one such fault for each kind of change.
+				deafs := slices.DeleteFunc(slices.Clone(faults), func(f fault) bool { return f.hang != deaf })
+				turn := deafs[random.IntN(len(deafs))].name
 				for _, what := range faults {
-					if what.atCommit {
-						w.try(t, n, what, 1)
+					if what.hang == deaf && what.name != turn && size(0, 0, 1) == 0 {
 						continue
 					}
-					calls := random.Perm(calls)
+					calls := random.Perm(calls[what.where])
 					few := all
-					if what.giveUp && what.err != nil {
-						few = sample
+					switch {
+					case what.hang == deaf:
+						few = size(1, 1, 5)
+					case what.rare() || what.where == connecting:
+						few = (sample + 1) / 2
 					}
 					for _, k := range calls[:min(few, len(calls))] {
 						w.try(t, n, what, k+1)

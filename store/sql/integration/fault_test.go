@@ -13,13 +13,35 @@ var errFault = errors.New("the network is down")
 
 // fault is what goes wrong in one call of a driver.
 type fault struct {
-	name     string
-	atCommit bool  // the call is COMMIT, instead of a given one
-	perform  bool  // what was asked for is done all the same
-	err      error // nil: nothing goes wrong
-	giveUp   bool  // the caller's context ends just then
-	flight   flight
+	name    string
+	where   door
+	perform bool  // what was asked for is done all the same
+	err     error // what the call answers
+	giveUp  bool  // the caller's context ends just then
+	hang    hang  // the call does not return at once; the caller gives up
+	flight  flight
 }
+
+// none reports whether nothing goes wrong.
+func (f fault) none() bool { return f.err == nil && f.hang == not }
+
+// door is a way into a driver.
+type door uint8
+
+const (
+	anywhere   door = iota // a statement, a row, the beginning or the end of a transaction
+	committing             // COMMIT
+	connecting             // a new connection
+)
+
+// hang is how long a call hangs.
+type hang uint8
+
+const (
+	not      hang = iota
+	obedient      // until its context ends, of which it then speaks
+	deaf          // until the test says so, whatever becomes of its context
+)
 
 // flight is what becomes of a COMMIT that is still under way when its answer is
 // lost.
@@ -37,14 +59,16 @@ const (
 type faulty struct {
 	driver.Connector
 
-	mu     sync.Mutex
-	fault  fault
-	at     int    // which call, from 1; 0 = none
-	cancel func() // ends the caller's context
-	calls  int    // since it was armed
-	met    bool
-	flying *faultyTx
-	landed sync.WaitGroup
+	mu      sync.Mutex
+	fault   fault
+	at      int             // which call, from 1; 0 = none
+	caller  context.Context //nolint:containedctx // some calls of a driver have none
+	cancel  func()          // ends it
+	calls   [2]int          // since it was armed: connections, and the rest
+	met     bool
+	release chan struct{} // closed when what is deaf is to go on
+	flying  *faultyTx
+	landed  sync.WaitGroup
 }
 
 // newFaulty returns a pool that sends everything on to the same database.
@@ -56,33 +80,84 @@ func newFaulty(tb testing.TB, at place) (*sql.DB, *faulty) {
 	return db, f
 }
 
-// arm has a fault happen at the given call from now on. It returns what to
-// call after it, which reports how many calls there were and whether it was met.
-func (f *faulty) arm(what fault, at int, cancel func()) (disarm func() (calls int, met bool)) {
+// arm has a fault happen at the given call of the caller from now on. It returns
+// what to call after it, which reports how many calls there were and whether it
+// was met.
+func (f *faulty) arm(what fault, at int, caller context.Context, cancel func()) (disarm func() (calls int, met bool)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.fault, f.at, f.cancel, f.calls, f.met = what, at, cancel, 0, false
+	f.fault, f.at, f.caller, f.cancel, f.calls, f.met = what, at, caller, cancel, [2]int{}, false
+	f.release = make(chan struct{})
 	return func() (int, bool) {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.at = 0
-		return f.calls, f.met
+		return f.calls[kindOf(what.where)], f.met
 	}
 }
 
+func kindOf(d door) int {
+	if d == connecting {
+		return 0
+	}
+	return 1
+}
+
 // hit counts a call and says what goes wrong with it.
-func (f *faulty) hit(commit bool) (fault, bool) {
+func (f *faulty) hit(d door) (fault, bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.calls++
-	if f.at == 0 || f.met || f.fault.atCommit != commit && f.fault.atCommit || !f.fault.atCommit && f.calls != f.at {
+	n := &f.calls[kindOf(d)]
+	*n++
+	if f.at == 0 || f.met || kindOf(d) != kindOf(f.fault.where) {
+		return fault{}, false
+	}
+	if f.fault.where == committing && d != committing || f.fault.where != committing && *n != f.at {
 		return fault{}, false
 	}
 	f.met = true
+	if f.fault.hang != not {
+		f.landed.Add(1)
+	}
 	if f.fault.giveUp {
 		f.cancel()
 	}
-	return f.fault, true
+	return f.fault, !f.fault.none()
+}
+
+// suffer goes through a fault, with the given context or, if nil, that of who
+// called. do does what was asked for, and revoke takes it back if nobody is to
+// hear of it.
+func (f *faulty) suffer(what fault, ctx context.Context, do func(context.Context) error, revoke func()) error {
+	f.mu.Lock()
+	release, caller := f.release, f.caller
+	f.mu.Unlock()
+	if ctx == nil {
+		ctx = caller
+	}
+	if what.hang != not {
+		defer f.landed.Done()
+	}
+	if what.hang == deaf {
+		<-release
+		ctx = context.WithoutCancel(ctx)
+		if what.perform {
+			return do(ctx)
+		}
+		revoke()
+		return what.err
+	}
+	if what.perform {
+		if err := do(ctx); err != nil {
+			return err
+		}
+	}
+	revoke()
+	if what.hang == obedient {
+		<-ctx.Done()
+		return ctx.Err()
+	}
+	return what.err
 }
 
 // land ends what is in flight, if anything.
@@ -117,123 +192,14 @@ func (f *faulty) next(begin bool) {
 	}
 }
 
-func (f *faulty) Connect(ctx context.Context) (driver.Conn, error) {
-	c, err := f.Connector.Connect(ctx)
+func (f *faulty) Connect(ctx context.Context) (c driver.Conn, err error) {
+	if what, hit := f.hit(connecting); hit {
+		c, err = through(f, what, ctx, f.Connector.Connect, func(c driver.Conn) { _ = c.Close() })
+	} else {
+		c, err = f.Connector.Connect(ctx)
+	}
 	if err != nil {
 		return nil, err
 	}
 	return &faultyConn{Conn: c, faulty: f}, nil
-}
-
-// faultyConn is not used again once something has gone wrong on it.
-type faultyConn struct {
-	driver.Conn
-	faulty *faulty
-	broken bool
-	flying bool
-}
-
-func (c *faultyConn) IsValid() bool { return !c.broken }
-
-func (c *faultyConn) Close() error {
-	if c.flying {
-		return nil // it is the server that still has it
-	}
-	return c.Conn.Close()
-}
-
-// through makes a call, or what is to become of it. undo takes back what was
-// done in a call of which nobody hears.
-func through[T any](c *faultyConn, call func() (T, error), undo func(T)) (T, error) {
-	var nothing T
-	f, hit := c.faulty.hit(false)
-	if !hit || f.err == nil {
-		return call()
-	}
-	c.broken = true
-	if f.perform {
-		if v, err := call(); err == nil && undo != nil {
-			undo(v)
-		}
-	}
-	return nothing, f.err
-}
-
-func (c *faultyConn) BeginTx(ctx context.Context, opts driver.TxOptions) (driver.Tx, error) {
-	c.faulty.next(true)
-	ctx = context.WithoutCancel(ctx) // which database/sql sees to; a COMMIT may land when it has long ended
-	tx, err := through(c, func() (driver.Tx, error) { return c.Conn.(driver.ConnBeginTx).BeginTx(ctx, opts) },
-		func(tx driver.Tx) { _ = tx.Rollback() })
-	if err != nil {
-		return nil, err
-	}
-	return &faultyTx{tx, c}, nil
-}
-
-func (c *faultyConn) PrepareContext(ctx context.Context, text string) (driver.Stmt, error) {
-	return through(c, func() (driver.Stmt, error) { return c.Conn.(driver.ConnPrepareContext).PrepareContext(ctx, text) },
-		func(s driver.Stmt) { _ = s.Close() })
-}
-
-func (c *faultyConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
-	c.faulty.next(false)
-	return through(c, func() (driver.Result, error) { return c.Conn.(driver.ExecerContext).ExecContext(ctx, text, args) }, nil)
-}
-
-func (c *faultyConn) QueryContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Rows, error) {
-	rows, err := through(c, func() (driver.Rows, error) { return c.Conn.(driver.QueryerContext).QueryContext(ctx, text, args) },
-		func(rows driver.Rows) { _ = rows.Close() })
-	if err != nil {
-		return nil, err
-	}
-	return &faultyRows{rows, c}, nil
-}
-
-func (c *faultyConn) CheckNamedValue(v *driver.NamedValue) error {
-	if checker, ok := c.Conn.(driver.NamedValueChecker); ok {
-		return checker.CheckNamedValue(v)
-	}
-	return driver.ErrSkip
-}
-
-// faultyRows may break off.
-type faultyRows struct {
-	driver.Rows
-	conn *faultyConn
-}
-
-func (r *faultyRows) Next(row []driver.Value) error {
-	f, hit := r.conn.faulty.hit(false)
-	if !hit || f.err == nil {
-		return r.Rows.Next(row)
-	}
-	r.conn.broken = true
-	return f.err
-}
-
-type faultyTx struct {
-	driver.Tx
-	conn *faultyConn
-}
-
-func (tx *faultyTx) Commit() error {
-	f, hit := tx.conn.faulty.hit(true)
-	if !hit || f.err == nil {
-		return tx.Tx.Commit()
-	}
-	tx.conn.broken = true
-	switch {
-	case f.flight != none:
-		tx.conn.flying = true
-		tx.conn.faulty.mu.Lock()
-		tx.conn.faulty.flying = tx
-		tx.conn.faulty.mu.Unlock()
-	case f.perform:
-		if err := tx.Tx.Commit(); err != nil {
-			return err
-		}
-	default:
-		_ = tx.Tx.Rollback()
-	}
-	return f.err
 }

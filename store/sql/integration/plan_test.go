@@ -109,6 +109,15 @@ func reads(s *sqlstore.Store) []read {
 			}
 			return err
 		}},
+		{"tenants, next", func(t *testing.T) error {
+			_, err := s.Tenants(t.Context(), "acme", 10)
+			return err
+		}},
+		// The last one: it makes the log short.
+		{"compact", func(t *testing.T) error {
+			_, err := s.Compact(t.Context(), "acme", 1, func([]store.Commit) error { return nil })
+			return err
+		}},
 	}
 }
 

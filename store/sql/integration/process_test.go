@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/seed80bc5f17/rbac"
 	sqlstore "github.com/seed80bc5f17/rbac/store/sql"
@@ -34,6 +35,7 @@ const orderVariable = "RBAC_TEST_ORDER"
 var jobs = map[string]func(context.Context, order, *rbac.Authority) error{
 	"write": write,
 	"serve": serve,
+	"watch": watch,
 }
 
 func init() {
@@ -53,23 +55,32 @@ func obey(text string) error {
 	if err := json.Unmarshal([]byte(text), &o); err != nil {
 		return err
 	}
-	db, err := sql.Open(o.Driver, o.DSN)
+	s, err := o.store()
 	if err != nil {
 		return err
+	}
+	staleness := time.Duration(0) // the default
+	if o.Name == cached {
+		staleness = time.Hour
+	}
+	a, err := newAuthorityOf(s, o.Tenant, rbac.Options{MaxStaleness: staleness})
+	if err != nil {
+		return err
+	}
+	return jobs[o.Job](context.Background(), o, a)
+}
+
+// store returns the store that the order is about, on a pool of its own.
+func (o order) store() (*sqlstore.Store, error) {
+	db, err := sql.Open(o.Driver, o.DSN)
+	if err != nil {
+		return nil, err
 	}
 	opts := &sqlstore.Options{}
 	if o.Options != nil {
 		opts.Schema = o.Options.Schema
 	}
-	s, err := sqlstore.New(db, o.Dialect, opts)
-	if err != nil {
-		return err
-	}
-	a, err := newAuthority(s, o.Tenant)
-	if err != nil {
-		return err
-	}
-	return jobs[o.Job](context.Background(), o, a)
+	return sqlstore.New(db, o.Dialect, opts)
 }
 
 // process is another process, and the ends of its pipes.

@@ -16,8 +16,8 @@ type recorder struct {
 	lose func(commit, rollback func() error) error
 
 	// step, if not nil, is called before each statement outside a
-	// transaction or inside one that only reads; and, if steppedBegin is
-	// set, before each BEGIN.
+	// transaction or inside one that only reads; but before a BEGIN, or a
+	// statement that writes by itself, only if steppedBegin is set.
 	step         func()
 	steppedBegin bool
 
@@ -116,7 +116,9 @@ func (c *recordingConn) PrepareContext(ctx context.Context, text string) (driver
 
 func (c *recordingConn) ExecContext(ctx context.Context, text string, args []driver.NamedValue) (driver.Result, error) {
 	c.recorder.note(text, args)
-	c.mayStep()
+	if c.recorder.steppedBegin {
+		c.mayStep()
+	}
 	return c.Conn.(driver.ExecerContext).ExecContext(ctx, text, args)
 }
 

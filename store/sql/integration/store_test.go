@@ -12,7 +12,7 @@ import (
 // stepping is a store in which other calls come in between the statements of
 // one.
 type stepping struct {
-	store.Store
+	*sqlstore.Store
 	recorder *recorder
 }
 
@@ -23,7 +23,7 @@ func (s stepping) Yield(f func()) { s.recorder.step = f }
 
 // TestStoreInSteps proves that nothing is torn and nothing decided on stale
 // data where two calls interleave. On SQLite a writer waits in its lane before
-// BEGIN, so that no other may be let in there, and without WAL for readers.
+// it begins, so that no other may be let in there, and without WAL for readers.
 func TestStoreInSteps(t *testing.T) {
 	on(t, databases, func(t *testing.T, d database) {
 		if d.dialect == sqlstore.SQLite && !strings.HasSuffix(d.name, "/wal") {
