@@ -326,6 +326,8 @@ func (j *judge) weigh() {
 		j.held, j.in = heldNow, inNow
 	}
 	switch {
+	case j.cur == j.first:
+		j.auth = j.authFirst
 	case !j.on(guardBatchFirst):
 		j.auth = j.authCur
 	case !j.on(guardBatchCurrent):
