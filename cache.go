@@ -7,7 +7,6 @@ import (
 	"weak"
 
 	"github.com/seed80bc5f17/rbac/internal/hamt"
-	"github.com/seed80bc5f17/rbac/store"
 )
 
 // cache bounds what all tenants' snapshots take in memory. What can be evicted
@@ -187,10 +186,20 @@ func (cs *cells) forget(tenant string, ref *cellRef) {
 const (
 	cellCost = 1_000 // of a tenant, whatever is in it
 	unitCost = 112   // of what is evicted on its own
-	rowCost  = 260   // of an assignment or membership in the model
-	roleCost = 520   // of a role, beside its permissions' names
-	nameCost = 40    // of a permission's name in a role
+	rowCost  = 210   // of an assignment or membership in the model, beside its texts
+	mapCost  = 280   // of those of one group, or about one role
+	roleCost = 520   // of a role, beside its texts and permissions
+	nameCost = 42    // of a permission in a role, beside its name
+	moveCost = 72    // of a commit that is remembered
 )
+
+func (m *move) cost() int64 {
+	n := moveCost
+	for _, user := range m.users {
+		n += 16 + len(user)
+	}
+	return int64(n)
+}
 
 func userCost(user string) int64 { return int64(56 + len(user)) }
 
@@ -199,45 +208,32 @@ func (p *profile) cost(r *ruleset) int64 {
 	return int64(n)
 }
 
+// roleRecordCost is worked out once for each record, in newRoleRecord.
 func roleRecordCost(r *roleRecord) int64 {
-	if r == nil {
-		return 0
+	n := roleCost + len(r.Name) + len(r.Description)
+	for name := range r.Permissions.All() {
+		n += nameCost + len(name)
 	}
-	return int64(roleCost + nameCost*r.Permissions.Len() + len(r.Name) + len(r.Description))
+	for key, value := range r.Metadata {
+		n += nameCost + len(key) + len(value)
+	}
+	return int64(n)
 }
 
 // modelCost is what the model takes.
 func modelCost(s *state) int64 {
-	var n int64
+	n := int64(mapCost * (len(s.rows) + len(s.holders) + len(s.groups) + len(s.members)))
 	for _, r := range s.roles {
-		n += roleRecordCost(r)
+		n += r.bytes
 	}
 	for _, rows := range s.rows {
-		n += rowCost * int64(len(rows))
-	}
-	for _, rows := range s.groups {
-		n += rowCost * int64(len(rows))
-	}
-	return n
-}
-
-// baseCost is the part of it that a commit is about.
-func baseCost(s *state, c *store.Commit) int64 {
-	if c.Erase {
-		return modelCost(s)
-	}
-	var n int64
-	for _, ch := range c.Roles {
-		n += roleRecordCost(s.roles[RoleID(cmpOr(ch.After, ch.Before).ID)])
-	}
-	for _, ch := range c.Assignments {
-		if row := cmpOr(ch.After, ch.Before); s.rows[row.Subject][RoleID(row.Role)] != nil && row.Subject.Kind == store.Group {
-			n += rowCost
+		for _, row := range rows {
+			n += int64(rowCost + len(row.Subject.ID) + len(row.Role) + len(row.GrantedBy) + len(row.Reason))
 		}
 	}
-	for _, ch := range c.Memberships {
-		if row := cmpOr(ch.After, ch.Before); s.groups[row.Member][row.Group] != nil && row.Member.Kind == store.Group {
-			n += rowCost
+	for _, rows := range s.groups {
+		for _, row := range rows {
+			n += int64(rowCost + len(row.Group) + len(row.Member.ID) + len(row.AddedBy) + len(row.Reason))
 		}
 	}
 	return n

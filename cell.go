@@ -28,6 +28,7 @@ type cell struct {
 	mu       sync.Mutex // held while publishing; never while a store is asked
 	moves    uint64     // how often the state in snap became another one
 	asked    uint64     // questions to the store
+	floor    uint64     // the last one that may have missed what this process knew later, and has forgotten
 	none     profile    // of users without any assignment or membership
 	profiles map[string]*profile
 	trail    []move // the last commits that led to snap, oldest first
@@ -78,7 +79,7 @@ func (c *cell) publish(s *snapshot) {
 // renew lets the snapshot be used for longer, if the store named its head.
 // The lock is held.
 func (c *cell) renew(s *snapshot, q asking) *snapshot {
-	if s.lease.number >= q.number {
+	if s.lease.number >= q.number || c.floor >= q.number {
 		return s
 	}
 	next := *s
@@ -87,11 +88,13 @@ func (c *cell) renew(s *snapshot, q asking) *snapshot {
 	return &next
 }
 
-// expire ends the lease: the next check asks the store. The lock is held.
+// expire ends the lease: the next check asks the store, and answers that are on
+// their way come too late to be the present. The lock is held.
 func (c *cell) expire() {
+	c.floor = c.asked
 	if s := c.snap.Load(); s != nil {
 		next := *s
-		next.lease = lease{number: s.lease.number}
+		next.lease = lease{}
 		c.publish(&next)
 	}
 }
@@ -122,7 +125,7 @@ func (c *cell) next(s *snapshot, commit *store.Commit, head store.Head) *snapsho
 	out := *s
 	out.head, out.time = head, commit.Time
 	if out.base = advance(s.base, commit); out.base != s.base {
-		c.charge(baseCost(out.base, commit) - baseCost(s.base, commit))
+		c.charge(modelCost(out.base) - modelCost(s.base))
 	}
 	if commit.Erase {
 		c.forgetUsers(s)
@@ -142,6 +145,7 @@ func (c *cell) next(s *snapshot, commit *store.Commit, head store.Head) *snapsho
 		switch {
 		case old.unit != nil:
 			out.users = out.users.With(user, &subject{p, old.unit})
+		case p == &c.none && old == &c.none.shared:
 		case p == &c.none:
 			out.users = out.users.Without(user)
 			c.charge(-userCost(user))
@@ -155,9 +159,14 @@ func (c *cell) next(s *snapshot, commit *store.Commit, head store.Head) *snapsho
 	}
 	if !out.all {
 		if len(c.trail) >= maxRecent {
+			for _, m := range c.trail[:maxRecent/4] {
+				c.charge(-m.cost())
+			}
 			c.trail = slices.Delete(c.trail, 0, maxRecent/4)
 		}
-		c.trail = append(c.trail, move{head, slices.Collect(maps.Keys(edits)), commit.Erase})
+		m := move{head, slices.Collect(maps.Keys(edits)), commit.Erase}
+		c.charge(m.cost())
+		c.trail = append(c.trail, m)
 	}
 	return &out
 }
@@ -228,16 +237,16 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 		}
 		return cur
 	}
-	if cur != nil && c.moves != q.moves && cur.head.Revision >= st.Head.Revision {
-		// Somebody has published a later state meanwhile. What is asked for
-		// is still true as of the question.
+	if q.number <= c.floor || cur != nil && c.moves != q.moves && cur.head.Revision >= st.Head.Revision {
+		// Somebody has published a later state meanwhile, which may be evicted
+		// again. What is asked for is still true as of the question.
 		var b hamt.Builder[subject]
 		for _, g := range found {
 			p := &profile{rows: g.rows, groups: g.groups}
 			p.shared.profile = p
 			b.Add(g.user, &p.shared)
 		}
-		s.users = b.Map()
+		s.users, s.all = b.Map(), false
 		return s
 	}
 	c.forget() // readers go on with the old one until the new one is there
@@ -258,6 +267,7 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 	}
 	s.users = b.Map()
 	c.trail = []move{{head: s.head}}
+	c.charge(c.trail[0].cost())
 	c.unit = e.cache.add(c, "", 0)
 	c.publish(s)
 	return s
@@ -298,6 +308,7 @@ func (c *cell) evict(u *unit) {
 
 // drop forgets everything. The lock is held.
 func (c *cell) drop() {
+	c.floor = c.asked
 	c.forget()
 	c.snap.Store(nil)
 }
@@ -455,6 +466,11 @@ func (c *cell) catchUp(ctx context.Context, from store.Store, s *snapshot, head 
 		case len(commits) == 0:
 			return nil, errMoved
 		}
+		for i := range commits { // a hole would be a state that never was
+			if commits[i].Revision != s.head.Revision+uint64(i)+1 {
+				return nil, unavailable(store.ErrCorrupt)
+			}
+		}
 		c.mu.Lock()
 		cur := c.snap.Load()
 		if cur != nil && cur.head == s.head {
@@ -465,6 +481,7 @@ func (c *cell) catchUp(ctx context.Context, from store.Store, s *snapshot, head 
 			}
 		}
 		c.mu.Unlock()
+		c.engine.cache.shrink()
 		if cur == nil || cur.head.Revision <= s.head.Revision || cur.head.Revision > head.Revision {
 			return nil, errMoved
 		}

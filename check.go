@@ -99,7 +99,7 @@ func (a *Authority) quick(ctx context.Context, actor *Actor) *rights {
 	a.cell.mark(sub)
 	t := max(wall, s.time)
 	x := sub.profile.made.Load()
-	if x == nil || x.base != s.base || t < x.from || t >= x.until {
+	if x == nil || x.model != s.base.model || t < x.from || t >= x.until {
 		return a.rules.rightsAt(s, sub.profile, t)
 	}
 	return x

@@ -13,7 +13,9 @@ import (
 // for. Nobody's context is its own: who gives up leaves the others theirs.
 type flight struct {
 	number   uint64 // of its question, at the earliest
+	user     string // to be read as well, if the tenant has to be loaded
 	done     chan struct{}
+	snap     *snapshot // what was loaded, which may have been evicted since
 	err      error
 	panicked any // in the host's store; goes on in those who wait
 }
@@ -22,14 +24,23 @@ type flight struct {
 // of no use, and a large tenant takes a while to load.
 const pollTimeout = storeTimeout
 
-// poll brings the tenant's snapshot up to date, together with others who want
-// the same. With since it wants an answer to a question asked later than that.
-func (c *cell) poll(ctx context.Context, since uint64) error {
+// errNoAnswer is what a flight comes to that ends without one: the host's store
+// has ended its goroutine.
+var errNoAnswer = errors.New("rbac: the store has not returned")
+
+// poll loads the tenant or brings its snapshot up to date, together with others
+// who want the same. With since it wants an answer to a question asked later
+// than that; else one that others have had just now will do.
+func (c *cell) poll(ctx context.Context, user string, since uint64) (*flight, error) {
 	for {
 		c.flying.Lock()
 		f := c.flight
 		if f == nil {
-			f = &flight{done: make(chan struct{})}
+			if s := c.snap.Load(); since == 0 && s != nil && c.lasts(s) {
+				c.flying.Unlock()
+				return &flight{}, nil
+			}
+			f = &flight{user: user, done: make(chan struct{}), err: unavailable(errNoAnswer)}
 			c.mu.Lock()
 			f.number = c.asked + 1
 			c.mu.Unlock()
@@ -40,13 +51,13 @@ func (c *cell) poll(ctx context.Context, since uint64) error {
 		select {
 		case <-f.done:
 		case <-ctx.Done():
-			return unavailable(ctx.Err())
+			return f, unavailable(ctx.Err())
 		}
 		if f.panicked != nil {
 			panic(f.panicked)
 		}
 		if f.number > since {
-			return f.err
+			return f, f.err
 		}
 	}
 }
@@ -61,27 +72,27 @@ func (c *cell) fly(f *flight) {
 		c.flying.Unlock()
 		close(f.done)
 	}()
-	f.err = c.revalidate(ctx)
+	f.snap, f.err = c.revalidate(ctx, f.user)
 }
 
-// revalidate asks for the head, and reads what is new.
-func (c *cell) revalidate(ctx context.Context) error {
+// revalidate asks for the head and reads what is new, or loads the tenant.
+func (c *cell) revalidate(ctx context.Context, user string) (*snapshot, error) {
 	for range maxAttempts {
 		s := c.snap.Load()
 		if s == nil {
-			_, _, err := c.load(ctx, c.engine.store, nil)
-			return err
+			_, s, err := c.load(ctx, c.engine.store, []string{user})
+			return s, err
 		}
 		q := c.ask()
 		heads, err := c.engine.heads(ctx, []string{c.tenant})
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if err = c.settle(ctx, heads[0], q); !errors.Is(err, errMoved) {
-			return err
+			return nil, err
 		}
 	}
-	return unavailable(errMoved)
+	return nil, unavailable(errMoved)
 }
 
 // heads asks for the heads of tenants.
@@ -172,7 +183,10 @@ func (c *cell) lookup(ctx context.Context, user string, w *want) (finding, error
 		if s.find(user) == nil {
 			s, err = c.fetch(ctx, user)
 			if errors.Is(err, errMoved) {
-				continue
+				if round < maxCatchUps {
+					continue
+				}
+				_, s, err = c.load(ctx, c.engine.store, []string{user})
 			}
 			if err != nil {
 				return finding{}, err
@@ -194,30 +208,28 @@ func (c *cell) lookup(ctx context.Context, user string, w *want) (finding, error
 // recent returns the snapshot, polled if it has to be. With an error there may
 // be an older one.
 func (c *cell) recent(ctx context.Context, user string, w *want, arrived uint64) (s *snapshot, hit bool, err error) {
+	var f *flight
 	s = c.snap.Load()
 	switch {
-	case s == nil:
-		_, s, err = c.load(ctx, c.engine.store, []string{user})
-		return s, false, err
-	case w != nil && w.fresh, !w.met(s.head):
-		err = c.poll(ctx, arrived)
-	case c.lasts(s):
+	case w != nil && w.fresh, s != nil && !w.met(s.head):
+		f, err = c.poll(ctx, user, arrived)
+	case s != nil && c.lasts(s):
 		return s, true, nil
 	default:
 		// An answer that others wait for already will do, unless it turns out
 		// to be too old.
-		if err = c.poll(ctx, 0); err == nil {
-			if s := c.snap.Load(); s != nil && c.lasts(s) {
-				return s, false, nil
-			}
-			err = c.poll(ctx, arrived)
+		f, err = c.poll(ctx, user, 0)
+		if cur := c.snap.Load(); err == nil && f.number <= arrived && (cur == nil || !c.lasts(cur) || !w.met(cur.head)) {
+			f, err = c.poll(ctx, user, arrived)
 		}
 	}
 	if err != nil {
 		return s, false, err
 	}
 	if s = c.snap.Load(); s == nil { // evicted just now
-		_, s, err = c.load(ctx, c.engine.store, []string{user})
+		if s = f.snap; s == nil || f.number <= arrived || s.find(user) == nil {
+			_, s, err = c.load(ctx, c.engine.store, []string{user})
+		}
 	}
 	if err == nil && !w.met(s.head) {
 		err = ErrStale

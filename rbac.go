@@ -230,7 +230,7 @@ func (a *Authority) Published(t Token) error {
 	}
 	a.cell.mu.Lock()
 	defer a.cell.mu.Unlock()
-	if s := a.cell.snap.Load(); s != nil && s.head != head {
+	if s := a.cell.snap.Load(); s == nil || s.head != head {
 		a.cell.expire()
 	}
 	return nil

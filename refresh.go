@@ -3,6 +3,7 @@ package rbac
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -133,12 +134,15 @@ func (e *engine) refresh(ctx context.Context, done, wake chan struct{}) {
 func (e *engine) round(ctx context.Context, list *[]*cell) {
 	ctx, cancel := context.WithTimeout(ctx, pollTimeout)
 	defer cancel()
+	defer e.survive()
 	e.refresher.mu.Lock()
 	all := *list
 	*list = nil
 	e.refresher.mu.Unlock()
-	for _, c := range all {
-		c.marks.And(^markWanted)
+	if list == &e.refresher.wanted { // who was hinted at stays in the other list
+		for _, c := range all {
+			c.marks.And(^markWanted)
+		}
 	}
 	all = slices.DeleteFunc(all, func(c *cell) bool { return c.snap.Load() == nil })
 	for part := range slices.Chunk(all, maxHeads) {
@@ -159,10 +163,19 @@ func (e *engine) round(ctx context.Context, list *[]*cell) {
 			slots <- struct{}{}
 			readers.Go(func() {
 				defer func() { <-slots }()
+				defer e.survive()
 				_ = c.settle(ctx, heads[i], asked[i]) // a check will meet the error, if it lasts
 			})
 		}
 		readers.Wait()
+	}
+}
+
+// survive keeps a panic in the host's store from ending the process: a check
+// that meets it has a caller to end.
+func (e *engine) survive() {
+	if p := recover(); p != nil {
+		e.observe(Observation{Event: ObservedRetry, Err: fmt.Errorf("%w: panic: %v", ErrUnavailable, p)})
 	}
 }
 
@@ -188,10 +201,13 @@ func (e *engine) listen(ctx context.Context, n store.Notifier, wake chan struct{
 			return
 		case <-pause.C:
 		}
-		err := n.Listen(ctx, func(tenant string) { e.hint(tenant, wake) })
-		if ctx.Err() == nil && err != nil {
-			e.observe(Observation{Event: ObservedRetry, Err: err})
-		}
+		func() {
+			defer e.survive()
+			err := n.Listen(ctx, func(tenant string) { e.hint(tenant, wake) })
+			if ctx.Err() == nil && err != nil {
+				e.observe(Observation{Event: ObservedRetry, Err: err})
+			}
+		}()
 		pause.Reset(listenPause)
 	}
 }

@@ -109,7 +109,7 @@ func profileKey(b []byte, rows []store.Assignment, groups []string) []byte {
 // rights is what a profile comes to under one model for a while: a bit for
 // each permission of the catalogue. The numbering is this process's own.
 type rights struct {
-	base        *state
+	model       *model
 	from, until int64 // µs, as time of a decision; until exclusive
 	owner       bool
 	bits        []uint64
@@ -120,7 +120,7 @@ func (r *rights) has(i uint16) bool { return r.bits[i/64]>>(i%64)&1 != 0 }
 // rightsAt returns what the profile comes to in s at t.
 func (r *ruleset) rightsAt(s *snapshot, p *profile, t int64) *rights {
 	x := p.made.Load()
-	if x == nil || x.base != s.base || t < x.from || t >= x.until {
+	if x == nil || x.model != s.base.model || t < x.from || t >= x.until {
 		x = r.compile(s.base, p, nil, t, false, nil)
 		p.made.Store(x)
 	}
@@ -147,7 +147,7 @@ func (r *ruleset) compile(base *state, p *profile, asserted []string, t int64, n
 			rows = append(rows, row)
 		}
 	}
-	x := &rights{base: base, from: math.MinInt64, until: math.MaxInt64, bits: make([]uint64, (len(r.catalog.numbered)+63)/64)}
+	x := &rights{model: base.model, from: math.MinInt64, until: math.MaxInt64, bits: make([]uint64, (len(r.catalog.numbered)+63)/64)}
 	for _, row := range rows {
 		for _, instant := range []int64{row.From, row.Until} {
 			switch {

@@ -50,7 +50,7 @@ func (l *lease) servable(now time.Time, d time.Duration) bool {
 
 // newBase returns the model in what was loaded.
 func newBase(s store.State) *state {
-	base := &state{}
+	base := &state{model: new(model)}
 	for i := range s.Roles {
 		r := newRoleRecord(&s.Roles[i])
 		base.putRole(r.ID, r)
@@ -75,7 +75,7 @@ func newBase(s store.State) *state {
 // alone leaves the model as it is, the same pointer.
 func advance(old *state, c *store.Commit) *state {
 	if c.Erase {
-		old = &state{}
+		old = &state{model: new(model)}
 	}
 	fresh, touched := *old, false
 	if len(c.Roles) > 0 {
@@ -107,6 +107,7 @@ func advance(old *state, c *store.Commit) *state {
 	if !touched {
 		return old
 	}
+	fresh.model = new(model)
 	return &fresh
 }
 

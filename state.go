@@ -18,7 +18,8 @@ import (
 // something missing is none, and is reached again when it has been read.
 type state struct {
 	below  *state
-	erased bool // nothing shines through from below
+	model  *model // which one it is, at the bottom
+	erased bool   // nothing shines through from below
 	facts  *facts
 
 	roles   map[RoleID]*roleRecord
@@ -27,6 +28,9 @@ type state struct {
 	groups  index[store.Subject, string, store.Membership] // by member
 	members index[string, store.Subject, store.Membership] // the same rows by group
 }
+
+// model stands for a model where nothing must keep all of it in memory.
+type model struct{ _ byte }
 
 // index is a two-level map of records.
 type index[A, B comparable, V any] map[A]map[B]*V
@@ -78,6 +82,7 @@ type roleRecord struct {
 	Role
 	stored *store.Role // nil for prebuilt roles
 	key    string      // of the name (S19)
+	bytes  int64       // that it takes in memory
 }
 
 func (r *roleRecord) isOwner() bool { return r.Kind == KindOwner }
@@ -99,6 +104,7 @@ func newRoleRecord(s *store.Role) *roleRecord {
 		names = nil
 	}
 	r.Permissions = Set(names...)
+	r.bytes = roleRecordCost(r)
 	return r
 }
 

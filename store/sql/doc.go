@@ -45,4 +45,9 @@
 // hexadecimal are told otherwise with --skip-binary-as-hex. Galera: a node
 // sees the commits of another only with wsrep_sync_wait. PostgreSQL: the
 // database's encoding must be UTF8. [Store.Doctor] checks all this.
+//
+// No state of a session is used, so that poolers in transaction mode serve.
+// Behind one, the driver must not keep prepared statements of its own, unless
+// the pooler knows about them: jackc/pgx takes default_query_exec_mode=exec in
+// the DSN for that.
 package sqlstore

@@ -10,7 +10,7 @@ require (
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/lib/pq v1.12.3
 	github.com/mattn/go-sqlite3 v1.14.53
-	github.com/seed80bc5f17/rbac v0.0.0-00010101000000-000000000000
+	github.com/seed80bc5f17/rbac v0.0.0
 	modernc.org/sqlite v1.55.0
 )
 
@@ -26,6 +26,7 @@ require (
 	github.com/mattn/go-isatty v0.0.20 // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/seed80bc5f17/rbac/store/sql/pgnotify v0.0.0-00010101000000-000000000000
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.46.0 // indirect
 	golang.org/x/text v0.43.0 // indirect
@@ -34,3 +35,5 @@ require (
 	modernc.org/memory v1.11.0 // indirect
 	pgregory.net/rapid v1.3.0
 )
+
+replace github.com/seed80bc5f17/rbac/store/sql/pgnotify => ../pgnotify

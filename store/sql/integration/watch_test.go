@@ -146,6 +146,18 @@ func see(c chan sighting, yes bool) (sighting, error) {
 	}
 }
 
+// until waits for what is bound to come.
+func until(t *testing.T, what string, f func() bool) {
+	t.Helper()
+	pace := time.NewTicker(time.Millisecond) // not to take the processor from what is waited for
+	defer pace.Stop()
+	for start := time.Now(); !f(); <-pace.C {
+		if time.Since(start) > 2*time.Minute {
+			t.Fatalf("not after two minutes: %s", what)
+		}
+	}
+}
+
 // spread says where times lie.
 func spread(all []time.Duration) string {
 	if len(all) == 0 {
