@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+	"weak"
 
 	"github.com/seed80bc5f17/rbac/internal/hamt"
 	"github.com/seed80bc5f17/rbac/store"
@@ -21,6 +22,7 @@ type cell struct {
 	engine *engine
 	tenant string
 	bound  Authority // what Tenant returns
+	ref    *cellRef  // by which it is found
 
 	snap  atomic.Pointer[snapshot] // nil: nothing is loaded
 	marks atomic.Uint32            // since somebody last looked: see mark
@@ -40,7 +42,8 @@ type cell struct {
 }
 
 func newCell(e *engine, tenant string) *cell {
-	c := &cell{engine: e, tenant: tenant}
+	c := &cell{engine: e, tenant: tenant, ref: &cellRef{}}
+	c.ref.cell = weak.Make(c)
 	c.none.shared.profile = &c.none
 	c.bound = Authority{engine: e, tenant: tenant, cell: c}
 	return c
@@ -144,7 +147,7 @@ func (c *cell) next(s *snapshot, commit *store.Commit, head store.Head) *snapsho
 		p := c.profile(rows, groups)
 		switch {
 		case old.unit != nil:
-			out.users = out.users.With(user, &subject{p, old.unit})
+			out.users = out.users.With(user, &subject{profile: p, unit: old.unit})
 		case p == &c.none && old == &c.none.shared:
 		case p == &c.none:
 			out.users = out.users.Without(user)
@@ -260,7 +263,7 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 		})
 	} else {
 		for _, g := range found {
-			sub := &subject{c.profile(g.rows, g.groups), e.cache.add(c, g.user, userCost(g.user)+unitCost)}
+			sub := &subject{profile: c.profile(g.rows, g.groups), unit: e.cache.add(c, g.user, userCost(g.user)+unitCost)}
 			c.charge(sub.unit.bytes)
 			b.Add(g.user, sub)
 		}
@@ -270,6 +273,7 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 	c.charge(c.trail[0].cost())
 	c.unit = e.cache.add(c, "", 0)
 	c.publish(s)
+	c.ref.live.Store(c)
 	return s
 }
 
@@ -279,7 +283,7 @@ func (c *cell) add(s *snapshot, g possessions) *snapshot {
 		return s
 	}
 	next := *s
-	sub := &subject{c.profile(g.rows, g.groups), c.engine.cache.add(c, g.user, userCost(g.user)+unitCost)}
+	sub := &subject{profile: c.profile(g.rows, g.groups), unit: c.engine.cache.add(c, g.user, userCost(g.user)+unitCost)}
 	c.charge(sub.unit.bytes)
 	next.users = s.users.With(g.user, sub)
 	c.publish(&next)
@@ -311,6 +315,7 @@ func (c *cell) drop() {
 	c.floor = c.asked
 	c.forget()
 	c.snap.Store(nil)
+	c.ref.live.Store(nil)
 }
 
 // forget undoes all charges. The lock is held.

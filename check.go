@@ -25,7 +25,7 @@ import (
 func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) error {
 	ok, err := a.can(ctx, actor, p)
 	if err == nil && !ok {
-		return &DeniedError{Op: "check", Actor: actor.String(), Permission: p, Reason: ReasonNotHeld}
+		return &DeniedError{Op: "check", Actor: actor.user, Permission: p, Reason: ReasonNotHeld}
 	}
 	return err
 }
@@ -41,9 +41,9 @@ func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, e
 }
 
 func (a *Authority) can(ctx context.Context, actor Actor, p Permission) (bool, error) {
-	number, known := a.rules.catalog.number[p]
-	if known {
-		if x := a.quick(ctx, &actor); x != nil {
+	number, known := a.number[p]
+	if known && actor.terms == nil {
+		if x := a.quick(ctx, actor.user); x != nil {
 			ok := x.has(number)
 			if a.observer != nil {
 				a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.user, Permission: p, Hit: true, Allowed: ok})
@@ -76,11 +76,12 @@ func trouble(err error) error {
 // quick answers from the snapshot if that is loaded and its lease lasts, for a
 // plain user on ordinary terms. Anything else is nil, and nothing is wrong: a
 // user found in a snapshot has a proper id, and a cell a proper tenant.
-func (a *Authority) quick(ctx context.Context, actor *Actor) *rights {
-	if a.cell == nil || a.want != nil || actor.terms != nil || ctx.Err() != nil {
+func (a *Authority) quick(ctx context.Context, user string) *rights {
+	c := a.cell
+	if c == nil || a.want != nil || ctx.Err() != nil {
 		return nil
 	}
-	s := a.cell.snap.Load()
+	s := c.snap.Load()
 	if s == nil {
 		return nil
 	}
@@ -89,20 +90,21 @@ func (a *Authority) quick(ctx context.Context, actor *Actor) *rights {
 	if !s.lease.holds(now, wall, a.maxStaleMicros) {
 		return nil
 	}
-	sub := s.users.Get(actor.user)
+	sub := s.users.Get(user)
 	if sub == nil {
-		if !s.all || naming.Identifier(actor.user, naming.MaxSubject) != "" {
+		if !s.all || naming.Identifier(user, naming.MaxSubject) != "" {
 			return nil
 		}
 		sub = s.none
 	}
-	a.cell.mark(sub)
-	t := max(wall, s.time)
-	x := sub.profile.made.Load()
-	if x == nil || x.model != s.base.model || t < x.from || t >= x.until {
-		return a.rules.rightsAt(s, sub.profile, t)
+	if c.marks.Load() != markAll || sub.unit != nil {
+		c.mark(sub)
 	}
-	return x
+	t := max(wall, s.time)
+	if x := sub.made.Load(); x.stands(s, t) {
+		return x
+	}
+	return a.rules.rightsAt(s, sub, t)
 }
 
 // mark notes that a cell and a user in it are in use.
@@ -131,7 +133,7 @@ func (a *Authority) rightsOf(ctx context.Context, actor Actor) (finding, *rights
 		return finding{}, nil, err
 	}
 	a.cell.mark(found.sub)
-	return found, a.rules.rightsOf(found.snap, found.sub.profile, &actor, found.at), nil
+	return found, a.rules.rightsOf(found.snap, found.sub, &actor, found.at), nil
 }
 
 func (a *Authority) known(p Permission) error {

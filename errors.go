@@ -151,6 +151,12 @@ func (e *DeniedError) Error() string {
 	return b.String()
 }
 
+// Is reports whether target is one of the sentinels that e matches: what Unwrap
+// says, without making a list of it for each of the many checks that are denied.
+func (e *DeniedError) Is(target error) bool {
+	return target == ErrDenied || target != nil && target == e.Reason.sentinel()
+}
+
 // Unwrap returns ErrDenied and, for some reasons, a second sentinel.
 func (e *DeniedError) Unwrap() []error {
 	if also := e.Reason.sentinel(); also != nil {

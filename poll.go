@@ -14,15 +14,17 @@ import (
 type flight struct {
 	number   uint64 // of its question, at the earliest
 	user     string // to be read as well, if the tenant has to be loaded
+	began    time.Time
 	done     chan struct{}
 	snap     *snapshot // what was loaded, which may have been evicted since
 	err      error
 	panicked any // in the host's store; goes on in those who wait
 }
 
-// pollTimeout bounds a flight: an answer much later than MaxStaleness would be
-// of no use, and a large tenant takes a while to load.
-const pollTimeout = storeTimeout
+const (
+	pollTimeout = storeTimeout // of a flight: a large tenant takes a while to load
+	minHeads    = time.Second  // for the store to name heads, at the least
+)
 
 // errNoAnswer is what a flight comes to that ends without one: the host's store
 // has ended its goroutine.
@@ -32,15 +34,17 @@ var errNoAnswer = errors.New("rbac: the store has not returned")
 // who want the same. With since it wants an answer to a question asked later
 // than that; else one that others have had just now will do.
 func (c *cell) poll(ctx context.Context, user string, since uint64) (*flight, error) {
+	stuck := time.NewTimer(pollTimeout + grace)
+	defer stuck.Stop()
 	for {
 		c.flying.Lock()
 		f := c.flight
-		if f == nil {
+		if f == nil || time.Since(f.began) > pollTimeout+grace { // it is stuck in a store that heeds no context
 			if s := c.snap.Load(); since == 0 && s != nil && c.lasts(s) {
 				c.flying.Unlock()
 				return &flight{}, nil
 			}
-			f = &flight{user: user, done: make(chan struct{}), err: unavailable(errNoAnswer)}
+			f = &flight{user: user, began: time.Now(), done: make(chan struct{}), err: unavailable(errNoAnswer)}
 			c.mu.Lock()
 			f.number = c.asked + 1
 			c.mu.Unlock()
@@ -52,6 +56,8 @@ func (c *cell) poll(ctx context.Context, user string, since uint64) (*flight, er
 		case <-f.done:
 		case <-ctx.Done():
 			return f, unavailable(ctx.Err())
+		case <-stuck.C:
+			return f, unavailable(errNoAnswer)
 		}
 		if f.panicked != nil {
 			panic(f.panicked)
@@ -68,7 +74,9 @@ func (c *cell) fly(f *flight) {
 	defer func() {
 		f.panicked = recover()
 		c.flying.Lock()
-		c.flight = nil
+		if c.flight == f {
+			c.flight = nil
+		}
 		c.flying.Unlock()
 		close(f.done)
 	}()
@@ -102,6 +110,10 @@ func (e *engine) heads(ctx context.Context, tenants []string) ([]store.Head, err
 		tenant = tenants[0]
 	}
 	sent := e.now()
+	// An answer much later than MaxStaleness would be of no use, and a dead
+	// connection must not hold up everybody.
+	ctx, cancel := context.WithTimeout(ctx, max(e.maxStale, minHeads))
+	defer cancel()
 	heads, err := patiently(ctx, e, tenant, func() ([]store.Head, error) { return e.store.Heads(ctx, tenants) })
 	if err == nil && len(heads) != len(tenants) {
 		err = store.ErrCorrupt

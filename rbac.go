@@ -74,6 +74,7 @@ type Authority struct {
 type engine struct {
 	store  store.Store
 	rules  *ruleset
+	number map[Permission]uint16 // the catalogue's
 	now    func() time.Time
 	audit  func(context.Context, Event)
 	queues queues
@@ -107,7 +108,7 @@ func New(s store.Store, c *Catalog, o *Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{store: s, rules: rules, now: o.Now, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
+	e := &engine{store: s, rules: rules, number: c.number, now: o.Now, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
 	if e.now == nil {
 		e.now = time.Now
 	}
@@ -241,7 +242,7 @@ func (a *Authority) Published(t Token) error {
 // the host's, above all.
 func (a *Authority) Over(s store.Store) *Authority {
 	e := &engine{
-		store: s, rules: a.rules, now: a.now, audit: a.audit, observer: a.observer, multi: a.multi,
+		store: s, rules: a.rules, number: a.number, now: a.now, audit: a.audit, observer: a.observer, multi: a.multi,
 		eager: a.eager, maxStale: a.maxStale, maxStaleMicros: a.maxStaleMicros,
 	}
 	e.cache.limit = a.cache.limit

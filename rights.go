@@ -25,7 +25,8 @@ type profile struct {
 // subject is a user in a snapshot.
 type subject struct {
 	profile *profile
-	unit    *unit // what can be evicted; nil if the whole tenant was loaded
+	unit    *unit                  // what can be evicted; nil if the whole tenant was loaded
+	made    atomic.Pointer[rights] // the profile's, nearer to who checks
 }
 
 // with returns the profile's rows and groups after a change of some of them.
@@ -112,28 +113,40 @@ type rights struct {
 	model       *model
 	from, until int64 // µs, as time of a decision; until exclusive
 	owner       bool
+	few         [2]uint64 // the first bits once more, for a look-up in memory less
 	bits        []uint64
 }
 
-func (r *rights) has(i uint16) bool { return r.bits[i/64]>>(i%64)&1 != 0 }
-
-// rightsAt returns what the profile comes to in s at t.
-func (r *ruleset) rightsAt(s *snapshot, p *profile, t int64) *rights {
-	x := p.made.Load()
-	if x == nil || x.model != s.base.model || t < x.from || t >= x.until {
-		x = r.compile(s.base, p, nil, t, false, nil)
-		p.made.Store(x)
+func (r *rights) has(i uint16) bool {
+	if i < 128 {
+		return r.few[i/64]>>(i%64)&1 != 0
 	}
+	return r.bits[i/64]>>(i%64)&1 != 0
+}
+
+// stands reports whether x is what it was worked out to be in s at t.
+func (r *rights) stands(s *snapshot, t int64) bool {
+	return r != nil && r.model == s.base.model && t >= r.from && t < r.until
+}
+
+// rightsAt returns what the user has in s at t.
+func (r *ruleset) rightsAt(s *snapshot, sub *subject, t int64) *rights {
+	x := sub.profile.made.Load()
+	if !x.stands(s, t) {
+		x = r.compile(s.base, sub.profile, nil, t, false, nil)
+		sub.profile.made.Store(x)
+	}
+	sub.made.Store(x)
 	return x
 }
 
-// rightsOf returns what the profile comes to for an actor, whose asserted
-// groups lend to it and whose narrowing takes from it.
-func (r *ruleset) rightsOf(s *snapshot, p *profile, actor *Actor, t int64) *rights {
+// rightsOf returns what the user has as an actor, whose asserted groups lend to
+// it and whose narrowing takes from it.
+func (r *ruleset) rightsOf(s *snapshot, sub *subject, actor *Actor, t int64) *rights {
 	if len(actor.more().groups) == 0 && !actor.more().narrowed {
-		return r.rightsAt(s, p, t)
+		return r.rightsAt(s, sub, t)
 	}
-	return r.compile(s.base, p, actor.more().groups, t, actor.more().narrowed, actor.more().only)
+	return r.compile(s.base, sub.profile, actor.more().groups, t, actor.more().narrowed, actor.more().only)
 }
 
 // compile asks the rules, and notes from when to when their answer stands.
@@ -166,5 +179,6 @@ func (r *ruleset) compile(base *state, p *profile, asserted []string, t int64, n
 			x.bits[i/64] |= 1 << (i % 64)
 		}
 	}
+	copy(x.few[:], x.bits)
 	return x
 }
