@@ -86,8 +86,8 @@
 // had at most Options.MaxStaleness ago; everything else reads the store.
 // [Authority.AtLeast] sees one's own write of another process,
 // [Authority.Fresh] whatever was written before the call. Nothing runs in the
-// background but what a call waits for, unless the host calls
-// [Authority.Start], which spares checks the wait.
+// background but what a call has begun, for half a minute at most, unless the
+// host calls [Authority.Start], which spares checks the wait.
 //
 // # Stores
 //

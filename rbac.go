@@ -51,7 +51,8 @@ type Options struct {
 
 	// Now is the clock. A check reads it once; one that is coarser than
 	// time.Now makes checks cheaper, and lets them be later by as much as it
-	// lags. Default: time.Now.
+	// lags. Without a monotonic reading in its times nothing tells that it was
+	// set back by less than it has moved since. Default: time.Now.
 	Now func() time.Time
 }
 

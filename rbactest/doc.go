@@ -26,8 +26,10 @@
 // # What a handler asks
 //
 // A [Recorder] stands where the application expects a [Checker], or listens to
-// an Authority, and remembers the questions. [Requires] finds out which permissions a piece of code takes
-// without a look inside: it calls it on behalf of users who each lack one.
+// an Authority, and remembers the questions. [Requires] finds out which
+// permissions a piece of code takes without a look inside: it calls it on behalf
+// of users who each lack one. For handlers on their own, Guard.WithIdentity of
+// package rbachttp makes a request that somebody has made.
 //
 // # Properties
 //

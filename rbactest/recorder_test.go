@@ -146,3 +146,27 @@ func TestRequires(t *testing.T) {
 		})
 	}, "still there")
 }
+
+// A Recorder that listens to an Authority hears what a Principal is asked,
+// however deep inside.
+func TestRecorderHearsPrincipals(t *testing.T) {
+	t.Parallel()
+	var r rbactest.Recorder
+	f := rbactest.New(t, newShop(t).Authority.Catalog(), &rbac.Options{Observe: r.Observe}, rbactest.Policy{
+		Roles: map[string]rbac.PermissionSet{"Clerk": rbac.Set("orders.view")},
+		Users: map[string][]string{"olivia": {"Owner"}, "carl": {"Clerk"}},
+	})
+	r.Reset()
+	p, err := f.Authority.Resolve(t.Context(), f.Actor("carl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	close, err := f.Authority.Catalog().Handle("shop.close")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !p.Can("orders.view") || p.Holds(close) {
+		t.Error("wrong answers")
+	}
+	passes(t, func(t testing.TB) { r.Asked(t, "orders.view", "shop.close") })
+}
