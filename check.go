@@ -43,7 +43,7 @@ func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, e
 func (a *Authority) can(ctx context.Context, actor Actor, p Permission) (bool, error) {
 	number, known := a.number[p]
 	if known && actor.terms == nil {
-		if x := a.quick(ctx, actor.user); x != nil {
+		if _, x := a.quick(ctx, actor.user); x != nil {
 			ok := x.has(number)
 			if a.observer != nil {
 				a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.user, Permission: p, Hit: true, Allowed: ok})
@@ -76,24 +76,24 @@ func trouble(err error) error {
 // quick answers from the snapshot if that is loaded and its lease lasts, for a
 // plain user on ordinary terms. Anything else is nil, and nothing is wrong: a
 // user found in a snapshot has a proper id, and a cell a proper tenant.
-func (a *Authority) quick(ctx context.Context, user string) *rights {
+func (a *Authority) quick(ctx context.Context, user string) (*snapshot, *rights) {
 	c := a.cell
 	if c == nil || a.want != nil || ctx.Err() != nil {
-		return nil
+		return nil, nil
 	}
 	s := c.snap.Load()
 	if s == nil {
-		return nil
+		return nil, nil
 	}
 	now := a.now()
 	wall := now.UnixMicro()
 	if !s.lease.holds(now, wall, a.maxStaleMicros) {
-		return nil
+		return nil, nil
 	}
 	sub := s.users.Get(user)
 	if sub == nil {
 		if !s.all || naming.Identifier(user, naming.MaxSubject) != "" {
-			return nil
+			return nil, nil
 		}
 		sub = s.none
 	}
@@ -102,9 +102,9 @@ func (a *Authority) quick(ctx context.Context, user string) *rights {
 	}
 	t := max(wall, s.time)
 	if x := sub.made.Load(); x.stands(s, t) {
-		return x
+		return s, x
 	}
-	return a.rules.rightsAt(s, sub, t)
+	return s, a.rules.rightsAt(s, sub, t)
 }
 
 // mark notes that a cell and a user in it are in use.
