@@ -21,7 +21,8 @@ import (
 // has made through the same store; see [Authority.Fresh], [Authority.AtLeast]
 // and [Authority.ServeStale] for other terms. If that cannot be had it is
 // [ErrStale] or [ErrUnavailable], never a yes. With the tenant loaded it takes
-// neither a lock nor memory.
+// no lock, and no memory but for the error that says no; [Authority.Can] makes
+// none.
 func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) error {
 	ok, err := a.can(ctx, actor, p)
 	if err == nil && !ok {
@@ -269,31 +270,21 @@ func (r *reading) holders(ctx context.Context, lists []store.Query, c cursor) ([
 		if c.after == "" {
 			q.After = store.Key{}
 		}
-		for found := 0; ; {
-			page, err := r.page(ctx, q)
-			if err != nil {
-				return nil, err
-			}
+		found := 0
+		if err := r.walk(ctx, q, func(page store.Page) bool {
 			for i := range page.Assignments {
-				row := &page.Assignments[i]
-				q.After.Subject, q.After.Role = row.Subject, row.Role
-				if current(row, r.now) {
+				if row := &page.Assignments[i]; current(row, r.now) {
 					users[row.Subject.ID] = true
 					found++
 				}
 			}
 			for i := range page.Memberships {
-				row := &page.Memberships[i]
-				q.After.Subject, q.After.Group = row.Member, row.Group
-				users[row.Member.ID] = true
+				users[page.Memberships[i].Member.ID] = true
 				found++
 			}
-			if !page.More || found > c.limit {
-				break
-			}
-			if len(page.Assignments)+len(page.Memberships) == 0 {
-				return nil, unavailable(store.ErrCorrupt) // a page that leads nowhere
-			}
+			return found <= c.limit
+		}); err != nil {
+			return nil, err
 		}
 	}
 	out := slices.Sorted(maps.Keys(users))

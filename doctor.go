@@ -32,7 +32,20 @@ func (a *Authority) Doctor(ctx context.Context, actor Actor) ([]store.Finding, e
 		findings = found
 	}
 	stray := map[string]bool{}
-	if err := a.eachAssignment(ctx, func(row *store.Assignment) { stray[row.Role] = true }); err != nil {
+	scan := func(q store.Query) (store.Page, error) {
+		page, err := patiently(ctx, a.engine, a.tenant, func() (store.Page, error) { return a.store.Scan(ctx, a.tenant, q) })
+		if err != nil {
+			return page, unavailable(err)
+		}
+		return page, nil
+	}
+	// The pages may be of different states: what is missing is counted below.
+	if err := walk(store.Query{List: store.Assignments, Limit: store.MaxPage}, scan, func(page store.Page) bool {
+		for i := range page.Assignments {
+			stray[page.Assignments[i].Role] = true
+		}
+		return true
+	}); err != nil {
 		return nil, err
 	}
 	// The roles come last: one that was made meanwhile is none that was missing.
@@ -51,10 +64,9 @@ func (a *Authority) Doctor(ctx context.Context, actor Actor) ([]store.Finding, e
 		delete(stray, string(id))
 	}
 	for _, id := range slices.Sorted(maps.Keys(stray)) {
-		q := store.Query{List: store.Assignments, Role: id, Count: true}
-		page, err := patiently(ctx, a.engine, a.tenant, func() (store.Page, error) { return a.store.Scan(ctx, a.tenant, q) })
+		page, err := scan(store.Query{List: store.Assignments, Role: id, Count: true})
 		if err != nil {
-			return nil, unavailable(err)
+			return nil, err
 		}
 		if page.Count > 0 {
 			findings = append(findings, store.Finding{
@@ -65,26 +77,6 @@ func (a *Authority) Doctor(ctx context.Context, actor Actor) ([]store.Finding, e
 		}
 	}
 	return findings, nil
-}
-
-func (a *Authority) eachAssignment(ctx context.Context, f func(*store.Assignment)) error {
-	for q := (store.Query{List: store.Assignments, Limit: store.MaxPage}); ; {
-		page, err := patiently(ctx, a.engine, a.tenant, func() (store.Page, error) { return a.store.Scan(ctx, a.tenant, q) })
-		if err != nil {
-			return unavailable(err)
-		}
-		for i := range page.Assignments {
-			row := &page.Assignments[i]
-			f(row)
-			q.After = store.Key{Subject: row.Subject, Role: row.Role}
-		}
-		if !page.More {
-			return nil
-		}
-		if len(page.Assignments) == 0 {
-			return unavailable(store.ErrCorrupt) // a page that leads nowhere
-		}
-	}
 }
 
 // examine returns what is wrong with a stored role.

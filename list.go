@@ -219,18 +219,11 @@ func scanPage[T any](
 		}
 		q.Limit, q.At = c.limit+1, r.now
 		var found []T
-		for more, at := true, q; more && len(found) <= c.limit; {
-			page, err := r.page(ctx, at)
-			if err != nil {
-				return err
-			}
-			some := items(page)
-			found, more = append(found, some...), page.More
-			if len(some) > 0 {
-				at.After = key(some[len(some)-1])
-			} else if more {
-				return unavailable(store.ErrCorrupt) // a page that leads nowhere
-			}
+		if err := r.walk(ctx, q, func(page store.Page) bool {
+			found = append(found, items(page)...)
+			return len(found) <= c.limit
+		}); err != nil {
+			return err
 		}
 		out = closePage(a, c, r.snap.head, found, func(t T) string {
 			data, _ := json.Marshal(key(t)) // strings alone: cannot fail

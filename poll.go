@@ -39,7 +39,7 @@ func (c *cell) poll(ctx context.Context, user string, since uint64) (*flight, er
 	for {
 		c.flying.Lock()
 		f := c.flight
-		if f == nil || time.Since(f.began) > pollTimeout+grace { // it is stuck in a store that heeds no context
+		if f == nil || time.Since(f.began) >= pollTimeout+grace { // it is stuck in a store that heeds no context
 			if s := c.snap.Load(); since == 0 && s != nil && c.lasts(s) {
 				c.flying.Unlock()
 				return &flight{}, nil

@@ -162,25 +162,46 @@ func (r *reading) page(ctx context.Context, q store.Query) (store.Page, error) {
 // that user's rows, so it does not count as having read the user.
 func (r *reading) scan(ctx context.Context, q store.Query) error {
 	q.Limit = store.MaxPage
-	for {
-		page, err := r.page(ctx, q)
-		if err != nil {
-			return err
-		}
+	return r.walk(ctx, q, func(page store.Page) bool {
 		for i := range page.Assignments {
 			row := &page.Assignments[i]
 			r.state.putRow(row.Subject, RoleID(row.Role), row)
-			q.After = store.Key{Subject: row.Subject, Role: row.Role}
 		}
 		for i := range page.Memberships {
 			row := &page.Memberships[i]
 			r.state.putMember(row.Group, row.Member, row)
-			q.After = store.Key{Subject: row.Member, Group: row.Group}
 		}
-		if !page.More {
+		return true
+	})
+}
+
+// walk hands over the pages of a list, all at the reading's head, for as long
+// as each wants more.
+func (r *reading) walk(ctx context.Context, q store.Query, each func(store.Page) bool) error {
+	return walk(q, func(q store.Query) (store.Page, error) { return r.page(ctx, q) }, each)
+}
+
+// walk reads the pages of a list and hands them over, for as long as there are
+// some and each wants more.
+func walk(q store.Query, read func(store.Query) (store.Page, error), each func(store.Page) bool) error {
+	for {
+		page, err := read(q)
+		if err != nil {
+			return err
+		}
+		if !each(page) || !page.More {
 			return nil
 		}
-		if len(page.Assignments)+len(page.Memberships) == 0 {
+		switch a, m, g := len(page.Assignments), len(page.Memberships), len(page.Groups); {
+		case a > 0:
+			last := &page.Assignments[a-1]
+			q.After = store.Key{Subject: last.Subject, Role: last.Role}
+		case m > 0:
+			last := &page.Memberships[m-1]
+			q.After = store.Key{Subject: last.Member, Group: last.Group}
+		case g > 0:
+			q.After = store.Key{Group: page.Groups[g-1]}
+		default:
 			return unavailable(store.ErrCorrupt) // a page that leads nowhere
 		}
 	}
