@@ -2,6 +2,7 @@ package rbac_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 
@@ -82,12 +83,35 @@ func BenchmarkEditRole(b *testing.B) {
 
 func BenchmarkCheck(b *testing.B) {
 	a, _ := benchTenant(b)
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := a.Check(context.Background(), rbac.As("user0"), "section0.action0"); err != nil {
+	ctx, user := context.Background(), rbac.As("user0")
+	b.Run("allowed", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if err := a.Check(ctx, user, "section0.action0"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("denied", func(b *testing.B) {
+		b.ReportAllocs()
+		for b.Loop() {
+			if a.Check(ctx, user, "section4.action0") == nil {
+				b.Fatal("allowed")
+			}
+		}
+	})
+	b.Run("denied, with its error", func(b *testing.B) {
+		b.ReportAllocs()
+		var err error
+		for b.Loop() {
+			if err = a.Check(ctx, user, "section4.action0"); err == nil {
+				b.Fatal("allowed")
+			}
+		}
+		if !errors.Is(err, rbac.ErrDenied) {
 			b.Fatal(err)
 		}
-	}
+	})
 }
 
 func BenchmarkPrincipalCan(b *testing.B) {

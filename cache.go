@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 	"weak"
 
-	"github.com/seed80bc5f17/rbac/internal/hamt"
+	"github.com/seed80bc5f17/rbac/internal/persistent"
 )
 
 // cache bounds what all tenants' snapshots take in memory. What can be evicted
@@ -127,7 +127,7 @@ const (
 // cells finds the cell of a tenant. A cell lives as long as an Authority is
 // bound to it or something is loaded in it.
 type cells struct {
-	index atomic.Pointer[hamt.Map[cellRef]]
+	index atomic.Pointer[persistent.Map[cellRef]]
 	mu    sync.Mutex
 }
 
@@ -153,11 +153,11 @@ func (cs *cells) of(e *engine, tenant string) *cell {
 	return c
 }
 
-func (cs *cells) present() hamt.Map[cellRef] {
+func (cs *cells) present() persistent.Map[cellRef] {
 	if m := cs.index.Load(); m != nil {
 		return *m
 	}
-	return hamt.Map[cellRef]{}
+	return persistent.Map[cellRef]{}
 }
 
 func (cs *cells) known(tenant string) *cell {
@@ -207,7 +207,8 @@ func (m *move) cost() int64 {
 	return int64(n)
 }
 
-func userCost(user string) int64 { return int64(56 + len(user)) }
+// userCost is what a user's id takes; the map knows the rest.
+func userCost(user string) int64 { return int64(8 + len(user)) }
 
 func (p *profile) cost(r *ruleset) int64 {
 	n := 260 + len(p.key) + 96*len(p.rows) + 16*len(p.groups) + 8*((len(r.catalog.numbered)+63)/64)

@@ -215,7 +215,7 @@ func (c *cell) weigh(t testing.TB) int64 {
 		}
 		return 0
 	}
-	n := cellCost + modelCost(s.base)
+	n := cellCost + modelCost(s.base) + int64(s.users.Bytes())
 	holders := map[*profile]int{}
 	for user, sub := range s.users.All() {
 		if sub.unit != nil {

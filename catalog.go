@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed80bc5f17/rbac/internal/names"
 	"github.com/seed80bc5f17/rbac/internal/naming"
 )
 
@@ -32,8 +33,8 @@ type Catalog struct {
 	info      map[Permission]PermissionInfo
 	all       PermissionSet
 	ownerOnly PermissionSet
-	numbered  []Permission          // sorted; the numbers never leave the process
-	number    map[Permission]uint16 // the other way round
+	numbered  []Permission // sorted; the numbers never leave the process
+	index     names.Index  // the other way round
 }
 
 // maxPermissions bounds a catalogue, the library's own part included.
@@ -102,12 +103,12 @@ func NewCatalog(sections ...Section) (*Catalog, error) {
 	}
 	c.all, c.ownerOnly = Set(all...), Set(ownerOnly...)
 	c.numbered = slices.Collect(c.all.All())
-	c.number = make(map[Permission]uint16, len(all))
-	for i, p := range c.numbered {
-		c.number[p] = uint16(i)
-	}
+	c.index = names.New(c.numbered)
 	return c, nil
 }
+
+// number returns the number of a permission that exists.
+func (c *Catalog) number(p Permission) (uint16, bool) { return c.index.Find(string(p)) }
 
 func (c *Catalog) declare(p *PermissionInfo, folded map[string]Permission, field string) error {
 	if problem := naming.Permission(string(p.ID)); problem != "" {

@@ -8,7 +8,7 @@ import (
 	"time"
 	"weak"
 
-	"github.com/seed80bc5f17/rbac/internal/hamt"
+	"github.com/seed80bc5f17/rbac/internal/persistent"
 	"github.com/seed80bc5f17/rbac/store"
 )
 
@@ -32,6 +32,7 @@ type cell struct {
 	profiles map[string]*profile
 	trail    []move // the last commits that led to snap, oldest first
 	bytes    int64  // that the whole is charged with, units of subjects included
+	mapped   int64  // of them, those of the snapshot's map
 	unit     *unit  // while something is loaded
 
 	flying sync.Mutex
@@ -73,6 +74,9 @@ func (c *cell) ask() asking {
 
 // publish makes s the tenant's snapshot. The lock is held.
 func (c *cell) publish(s *snapshot) {
+	mapped := int64(s.users.Bytes())
+	c.charge(mapped - c.mapped)
+	c.mapped = mapped
 	c.snap.Store(s)
 }
 
@@ -94,7 +98,7 @@ func (c *cell) expire() {
 	c.floor = c.asked
 	if s := c.snap.Load(); s != nil {
 		next := *s
-		next.lease = lease{}
+		next.lease = ended
 		c.publish(&next)
 	}
 }
@@ -129,7 +133,7 @@ func (c *cell) next(s *snapshot, commit *store.Commit, head store.Head) *snapsho
 	}
 	if commit.Erase {
 		c.forgetUsers(s)
-		out.users = hamt.Map[subject]{}
+		out.users = persistent.Map[subject]{}
 	}
 	edits := editsOf(commit)
 	for user, e := range edits {
@@ -240,7 +244,7 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 	if q.number <= c.floor || cur != nil && c.moves != q.moves && cur.head.Revision >= st.Head.Revision {
 		// Somebody has published a later state meanwhile, which may be evicted
 		// again. What is asked for is still true as of the question.
-		var b hamt.Builder[subject]
+		var b persistent.Builder[subject]
 		for _, g := range found {
 			p := &profile{rows: g.rows, groups: g.groups}
 			p.shared.profile = p
@@ -252,7 +256,7 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 	c.forget() // readers go on with the old one until the new one is there
 	c.moves++
 	c.charge(cellCost + modelCost(s.base))
-	var b hamt.Builder[subject]
+	var b persistent.Builder[subject]
 	if s.all {
 		everybody(&st, func(user string, rows []store.Assignment, groups []string) {
 			b.Add(user, &c.profile(rows, groups).shared)
@@ -326,6 +330,7 @@ func (c *cell) forget() {
 		c.unit = nil
 	}
 	c.charge(-c.bytes)
+	c.mapped = 0
 }
 
 // forgetUsers undoes the charges for the users in s. The lock is held.

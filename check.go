@@ -21,14 +21,25 @@ import (
 // has made through the same store; see [Authority.Fresh], [Authority.AtLeast]
 // and [Authority.ServeStale] for other terms. If that cannot be had it is
 // [ErrStale] or [ErrUnavailable], never a yes. With the tenant loaded it takes
-// no lock, and no memory but for the error that says no; [Authority.Can] makes
-// none.
-func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) error {
-	ok, err := a.can(ctx, actor, p)
-	if err == nil && !ok {
-		return &DeniedError{Op: "check", Actor: actor.user, Permission: p, Reason: ReasonNotHeld}
+// no lock, and no memory, but for the error that says no where the caller keeps
+// it or hands it on; [Authority.Can] makes none.
+func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) (err error) {
+	if a.lacks(ctx, actor, p, &err) {
+		err = &DeniedError{Op: "check", Actor: actor.user, Permission: p, Reason: ReasonNotHeld}
 	}
-	return err
+	return
+}
+
+// lacks reports whether the answer is no; without one it sets err. Check is
+// inlined where it is called, and its error made on the stack where that is
+// all there is to it.
+func (a *Authority) lacks(ctx context.Context, actor Actor, p Permission, err *error) bool {
+	ok, trouble := a.can(ctx, actor, p)
+	if trouble != nil {
+		*err = trouble
+		return false
+	}
+	return !ok
 }
 
 // Can is Check as a yes or no. When err is not nil, the answer is unknown,
@@ -42,7 +53,7 @@ func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, e
 }
 
 func (a *Authority) can(ctx context.Context, actor Actor, p Permission) (bool, error) {
-	number, known := a.number[p]
+	number, known := a.rules.catalog.number(p)
 	if known && actor.terms == nil {
 		if _, x := a.quick(ctx, actor.user); x != nil {
 			ok := x.has(number)
@@ -86,9 +97,8 @@ func (a *Authority) quick(ctx context.Context, user string) (*snapshot, *rights)
 	if s == nil {
 		return nil, nil
 	}
-	now := a.now()
-	wall := now.UnixMicro()
-	if !s.lease.holds(now, wall, a.maxStaleMicros) {
+	now := a.moment()
+	if !s.lease.holds(now, a.maxStale) {
 		return nil, nil
 	}
 	sub := s.users.Get(user)
@@ -101,7 +111,7 @@ func (a *Authority) quick(ctx context.Context, user string) (*snapshot, *rights)
 	if c.marks.Load() != markAll || sub.unit != nil {
 		c.mark(sub)
 	}
-	t := max(wall, s.time)
+	t := max(now.wall, s.time)
 	if x := sub.made.Load(); x.stands(s, t) {
 		return s, x
 	}
@@ -138,7 +148,7 @@ func (a *Authority) rightsOf(ctx context.Context, actor Actor) (finding, *rights
 }
 
 func (a *Authority) known(p Permission) error {
-	if _, ok := a.rules.catalog.number[p]; ok {
+	if _, ok := a.rules.catalog.number(p); ok {
 		return nil
 	}
 	return a.rules.catalog.unknown(p)

@@ -363,7 +363,8 @@ func TestObserve_RetryOfListening(t *testing.T) {
 	})
 }
 
-// A check costs no memory, whether it is observed or not.
+// A check costs no memory, whether it is observed or not, and whatever it says;
+// but the error that says no does if it is kept.
 func TestObserve_Allocs(t *testing.T) {
 	var seen rbac.Observation
 	for name, observe := range map[string]func(rbac.Observation){
@@ -375,6 +376,23 @@ func TestObserve_Allocs(t *testing.T) {
 			w.must(w.Bootstrap(w.ctx, w.sys, "olivia"))
 			carl := w.bare("carl", fxX)
 			_ = w.Check(w.ctx, carl, fxX)
+			if testing.CoverMode() == "" { // counting statements keeps Check from being inlined
+				if n := testing.AllocsPerRun(1000, func() {
+					if err := w.Check(w.ctx, carl, fxY); err == nil {
+						t.Error("carl may do anything")
+					}
+				}); n > 0 {
+					t.Errorf("a check that is denied takes %v allocations", n)
+				}
+			}
+			var err error
+			if n := testing.AllocsPerRun(1000, func() { err = w.Check(w.ctx, carl, fxY) }); n > 1 {
+				t.Errorf("a check that is denied takes %v allocations with its error", n)
+			}
+			var denied *rbac.DeniedError
+			if !errors.As(err, &denied) || denied.Actor != "carl" || denied.Permission != fxY || denied.Reason != rbac.ReasonNotHeld {
+				t.Errorf("%+v", err)
+			}
 			if n := testing.AllocsPerRun(1000, func() { _ = w.Check(w.ctx, carl, fxX) }); n > 0 {
 				t.Errorf("a check takes %v allocations", n)
 			}

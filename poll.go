@@ -112,7 +112,7 @@ func (e *engine) heads(ctx context.Context, tenants []string) ([]store.Head, err
 	sent := e.now()
 	// An answer much later than MaxStaleness would be of no use, and a dead
 	// connection must not hold up everybody.
-	ctx, cancel := context.WithTimeout(ctx, max(e.maxStale, minHeads))
+	ctx, cancel := context.WithTimeout(ctx, max(time.Duration(e.maxStale)*time.Microsecond, minHeads))
 	defer cancel()
 	heads, err := patiently(ctx, e, tenant, func() ([]store.Head, error) { return e.store.Heads(ctx, tenants) })
 	if err == nil && len(heads) != len(tenants) {
@@ -205,10 +205,9 @@ func (c *cell) lookup(ctx context.Context, user string, w *want) (finding, error
 			}
 			hit = false
 		}
-		now := c.engine.now()
-		wall := now.UnixMicro()
-		if s.lease.holds(now, wall, c.engine.maxStaleMicros) && w.met(s.head) {
-			return finding{s, s.find(user), max(wall, s.time), hit && round == 0}, nil
+		now := c.engine.moment()
+		if s.lease.holds(now, c.engine.maxStale) && w.met(s.head) {
+			return finding{s, s.find(user), max(now.wall, s.time), hit && round == 0}, nil
 		}
 		if w != nil && w.fresh {
 			break // what was asked after the call began is too old already
@@ -250,8 +249,7 @@ func (c *cell) recent(ctx context.Context, user string, w *want, arrived uint64)
 }
 
 func (c *cell) lasts(s *snapshot) bool {
-	now := c.engine.now()
-	return s.lease.holds(now, now.UnixMicro(), c.engine.maxStaleMicros)
+	return s.lease.holds(c.engine.moment(), c.engine.maxStale)
 }
 
 // find returns the user, or nil if nothing is known of them.
@@ -272,9 +270,9 @@ func (c *cell) stale(s *snapshot, user string, w *want, cause error) (finding, e
 		return finding{}, cause
 	}
 	if w != nil && w.stale > 0 && w.met(s.head) {
-		now := c.engine.now()
-		if sub := s.find(user); sub != nil && s.lease.servable(now, w.stale) {
-			return finding{s, sub, max(now.UnixMicro(), s.time), false}, nil
+		now := c.engine.moment()
+		if sub := s.find(user); sub != nil && s.lease.holds(now, w.stale.Microseconds()) {
+			return finding{s, sub, max(now.wall, s.time), false}, nil
 		}
 	}
 	return finding{}, fmt.Errorf("%w: %w", ErrStale, cause)

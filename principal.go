@@ -12,8 +12,7 @@ import (
 type Principal struct{ of *principal }
 
 type principal struct {
-	number  map[Permission]uint16 // the catalogue's
-	bits    []uint64              // of rights
+	bits    []uint64 // of rights
 	catalog *Catalog
 	owner   bool
 
@@ -51,7 +50,7 @@ func (a *Authority) Resolve(ctx context.Context, actor Actor) (Principal, error)
 		return Principal{}, err
 	}
 	return Principal{&principal{
-		number: a.rules.catalog.number, bits: x.bits, catalog: a.rules.catalog, owner: x.owner,
+		bits: x.bits, catalog: a.rules.catalog, owner: x.owner,
 		actor: actor, tenant: a.tenant, head: found.snap.head, observer: a.observer,
 	}}, nil
 }
@@ -62,7 +61,7 @@ func (p Principal) Can(permission Permission) bool {
 	if p.of == nil {
 		return false
 	}
-	i, known := p.of.number[permission]
+	i, known := p.of.catalog.number(permission)
 	ok := known && p.of.has(i)
 	if p.of.observer != nil {
 		p.of.said(permission, ok)
@@ -129,7 +128,7 @@ type Handle struct {
 // Handle looks a permission up. It is an [InvalidError] if it is not in the
 // catalogue.
 func (c *Catalog) Handle(p Permission) (Handle, error) {
-	i, ok := c.number[p]
+	i, ok := c.number(p)
 	if !ok {
 		return Handle{}, c.unknown(p)
 	}

@@ -73,22 +73,20 @@ type Authority struct {
 
 // engine is what the Authorities of all tenants share.
 type engine struct {
-	store  store.Store
-	rules  *ruleset
-	number map[Permission]uint16 // the catalogue's
-	now    func() time.Time
+	store store.Store
+	rules *ruleset
+	clock
 	audit  func(context.Context, Event)
 	queues queues
 	multi  bool
 
-	observer       func(Observation)
-	single         *cell // of the one tenant, unless multi
-	cells          cells
-	cache          cache
-	eager          int // Selection.AllUpTo
-	maxStale       time.Duration
-	maxStaleMicros int64
-	refresher      refresher
+	observer  func(Observation)
+	single    *cell // of the one tenant, unless multi
+	cells     cells
+	cache     cache
+	eager     int   // Selection.AllUpTo
+	maxStale  int64 // µs
+	refresher refresher
 }
 
 const defaultTenant = "default"
@@ -109,13 +107,11 @@ func New(s store.Store, c *Catalog, o *Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{store: s, rules: rules, number: c.number, now: o.Now, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
-	if e.now == nil {
-		e.now = time.Now
-	}
+	e := &engine{store: s, rules: rules, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
 	if err := e.bound(o); err != nil {
 		return nil, err
 	}
+	e.clock.set(o.Now)
 	return e.top(), nil
 }
 
@@ -134,8 +130,7 @@ func (e *engine) bound(o *Options) error {
 	case o.CacheBytes < 0:
 		return &InvalidError{"cache_bytes", "is negative"}
 	}
-	e.maxStale = cmp.Or(o.MaxStaleness, defaultStaleness)
-	e.maxStaleMicros = e.maxStale.Microseconds()
+	e.maxStale = cmp.Or(o.MaxStaleness, defaultStaleness).Microseconds()
 	e.eager = max(cmp.Or(o.EagerLimit, defaultEager), 0)
 	e.cache.limit = cmp.Or(o.CacheBytes, defaultCache)
 	return nil
@@ -243,10 +238,11 @@ func (a *Authority) Published(t Token) error {
 // the host's, above all.
 func (a *Authority) Over(s store.Store) *Authority {
 	e := &engine{
-		store: s, rules: a.rules, number: a.number, now: a.now, audit: a.audit, observer: a.observer, multi: a.multi,
-		eager: a.eager, maxStale: a.maxStale, maxStaleMicros: a.maxStaleMicros,
+		store: s, rules: a.rules, audit: a.audit, observer: a.observer, multi: a.multi,
+		eager: a.eager, maxStale: a.maxStale,
 	}
 	e.cache.limit = a.cache.limit
+	e.clock.set(a.given)
 	b := e.top()
 	if a.multi && a.tenant != "" {
 		b = b.Tenant(a.tenant)

@@ -115,7 +115,7 @@ func (e *engine) refresh(ctx context.Context, done, wake chan struct{}) {
 	if n, ok := e.store.(store.Notifier); ok {
 		listening.Go(func() { e.listen(ctx, n, wake) })
 	}
-	ticker := time.NewTicker(max(e.maxStale/refreshRounds, time.Millisecond))
+	ticker := time.NewTicker(max(time.Duration(e.maxStale)*time.Microsecond/refreshRounds, time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {

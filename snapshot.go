@@ -2,9 +2,9 @@ package rbac
 
 import (
 	"maps"
-	"time"
+	"math"
 
-	"github.com/seed80bc5f17/rbac/internal/hamt"
+	"github.com/seed80bc5f17/rbac/internal/persistent"
 	"github.com/seed80bc5f17/rbac/store"
 )
 
@@ -16,36 +16,27 @@ type snapshot struct {
 	head  store.Head
 	time  int64  // of the head's commit, µs
 	base  *state // the model
-	users hamt.Map[subject]
+	users persistent.Map[subject]
 	all   bool     // users has everybody who has anything
 	none  *subject // who has nothing
 	lease lease
 }
 
-// lease says until when a snapshot may be used: for so long after the moment
-// at which the store was asked (S26). Both clocks must agree, for the
-// monotonic one stands still while a machine is suspended, and the wall clock
-// can be set back.
+// lease says from when a snapshot may be used, for so long: the moment at which
+// the store was asked (S26). Both clocks must agree.
 type lease struct {
-	from   int64     // µs, wall clock
-	sent   time.Time // the same moment, with the monotonic clock's reading
-	until  time.Time // sent + MaxStaleness
-	number uint64    // of the question
+	from   moment
+	number uint64 // of the question
 }
 
-func (e *engine) leaseFrom(q asking) lease {
-	return lease{q.sent.UnixMicro(), q.sent, q.sent.Add(e.maxStale), q.number}
-}
+// ended is a lease that does not hold.
+var ended = lease{from: moment{wall: math.MaxInt64}}
 
-// holds reports whether the lease lasts at now, which is wall in µs; so is
-// its length, MaxStaleness.
-func (l *lease) holds(now time.Time, wall int64, length int64) bool {
-	return uint64(wall-l.from) < uint64(length) && now.Before(l.until)
-}
+func (e *engine) leaseFrom(q asking) lease { return lease{e.at(q.sent), q.number} }
 
-// servable reports whether the lease would last at now if it were of length d.
-func (l *lease) servable(now time.Time, d time.Duration) bool {
-	return uint64(now.UnixMicro()-l.from) < uint64(d.Microseconds()) && now.Sub(l.sent) < d
+// holds reports whether the lease lasts at now if it is of a length in µs.
+func (l *lease) holds(now moment, length int64) bool {
+	return uint64(now.wall-l.from.wall) < uint64(length) && now.mono-l.from.mono < length
 }
 
 // newBase returns the model in what was loaded.

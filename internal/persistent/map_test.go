@@ -1,4 +1,4 @@
-package hamt
+package persistent
 
 import (
 	"fmt"
@@ -35,7 +35,7 @@ func TestMapIsAMap(t *testing.T) {
 			m    Map[int]
 			want map[string]int
 		}
-		size := rapid.SampledFrom([]int{0, 1, maxLeaf - 1, maxLeaf, maxLeaf + 1, 4_000}).Draw(t, "size")
+		size := rapid.SampledFrom([]int{0, 1, leafRoom - 1, leafRoom, leafRoom + 1, 2_000, 4_000}).Draw(t, "size")
 		var b Builder[int]
 		start := map[string]int{}
 		for i := range size {
@@ -113,7 +113,7 @@ func BenchmarkGet(b *testing.B) {
 			plain[keys[i]] = &i
 		}
 		m := build.Map()
-		b.Run(fmt.Sprint("hamt/", n), func(b *testing.B) {
+		b.Run(fmt.Sprint("own/", n), func(b *testing.B) {
 			i := 0
 			for b.Loop() {
 				sink = m.Get(keys[i])
