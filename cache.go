@@ -191,11 +191,11 @@ func (cs *cells) forget(tenant string, ref *cellRef) {
 // holds the sums against the heap.
 const (
 	cellCost = 1_000 // of a tenant, whatever is in it
-	unitCost = 120   // of what is evicted on its own
-	rowCost  = 210   // of an assignment or membership in the model, beside its texts
-	mapCost  = 280   // of those of one group, or about one role
-	roleCost = 520   // of a role, beside its texts and permissions
-	nameCost = 42    // of a permission in a role, beside its name
+	unitCost = 92    // of what is evicted on its own
+	rowCost  = 230   // of an assignment or membership in the model, beside its texts
+	mapCost  = 300   // of those of one group, or about one role
+	roleCost = 590   // of a role, beside its texts and permissions
+	nameCost = 47    // of a permission in a role, beside its name
 	moveCost = 72    // of a commit that is remembered
 )
 
@@ -211,7 +211,7 @@ func (m *move) cost() int64 {
 func userCost(user string) int64 { return int64(8 + len(user)) }
 
 func (p *profile) cost(r *ruleset) int64 {
-	n := 260 + len(p.key) + 96*len(p.rows) + 16*len(p.groups) + 8*((len(r.catalog.numbered)+63)/64)
+	n := 290 + len(p.key) + 116*len(p.rows) + 16*len(p.groups) + 8*((len(r.catalog.numbered)+63)/64)
 	return int64(n)
 }
 
@@ -229,7 +229,12 @@ func roleRecordCost(r *roleRecord) int64 {
 
 // modelCost is what the model takes.
 func modelCost(s *state) int64 {
-	n := int64(mapCost * (len(s.rows) + len(s.holders) + len(s.groups) + len(s.members)))
+	n := int64(0)
+	for _, maps := range []int{len(s.rows), len(s.holders), len(s.groups), len(s.members)} {
+		if maps > 0 {
+			n += mapCost * int64(maps+1)
+		}
+	}
 	for _, r := range s.roles {
 		n += r.bytes
 	}

@@ -3,6 +3,7 @@ package rbac_test
 import (
 	"encoding/base64"
 	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -186,7 +187,7 @@ func TestInvalid_Reads(t *testing.T) {
 			fxInvalid(t, "permission", err)
 		}
 	}
-	for _, q := range []rbac.PageQuery{{Limit: -1}, {Limit: 501}, {Limit: 1 << 40}} {
+	for _, q := range []rbac.PageQuery{{Limit: -1}, {Limit: 501}, {Limit: math.MaxInt}} {
 		for method, read := range fxPages(w, r) {
 			if fxInvalid(t, "limit", read(q)); t.Failed() {
 				t.Fatal(method, q)
