@@ -30,29 +30,21 @@ func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) (err e
 	return
 }
 
-// lacks reports whether the answer is no; without one it sets err. Check is
-// inlined where it is called, and its error made on the stack where that is
-// all there is to it.
-func (a *Authority) lacks(ctx context.Context, actor Actor, p Permission, err *error) bool {
-	ok, trouble := a.can(ctx, actor, p)
-	if trouble != nil {
-		*err = trouble
-		return false
-	}
-	return !ok
-}
-
 // Can is Check as a yes or no. When err is not nil, the answer is unknown,
 // except that the zero Actor and System are refused with a [DeniedError].
 func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, error) {
-	ok, err := a.can(ctx, actor, p)
-	if errors.Is(err, ErrDenied) {
-		return false, nil
+	var err error
+	no := a.lacks(ctx, actor, p, &err)
+	if err != nil {
+		return false, trouble(err)
 	}
-	return ok, err
+	return !no, nil
 }
 
-func (a *Authority) can(ctx context.Context, actor Actor, p Permission) (bool, error) {
+// lacks reports whether the answer is no; if there is none it sets err. So
+// Check can be inlined where it is called, and its error be made on the stack
+// where the caller does not keep it.
+func (a *Authority) lacks(ctx context.Context, actor Actor, p Permission, err *error) bool {
 	number, known := a.rules.catalog.number(p)
 	if known && actor.terms == nil {
 		if _, x := a.quick(ctx, actor.user); x != nil {
@@ -60,21 +52,23 @@ func (a *Authority) can(ctx context.Context, actor Actor, p Permission) (bool, e
 			if a.observer != nil {
 				a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.user, Permission: p, Hit: true, Allowed: ok})
 			}
-			return ok, nil
+			return !ok
 		}
 	}
-	if err := actor.check("check"); err != nil {
-		return false, err
+	if *err = actor.check("check"); *err != nil {
+		return false
 	}
 	if !known {
-		return false, a.known(p)
+		*err = a.known(p)
+		return false
 	}
-	found, x, err := a.rightsOf(ctx, actor)
-	ok := err == nil && x.has(number)
+	found, x, problem := a.rightsOf(ctx, actor)
+	*err = problem
+	ok := problem == nil && x.has(number)
 	if a.observer != nil {
-		a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.String(), Permission: p, Hit: found.hit, Allowed: ok, Err: trouble(err)})
+		a.observe(Observation{Event: ObservedCheck, Tenant: a.tenant, Actor: actor.String(), Permission: p, Hit: found.hit, Allowed: ok, Err: trouble(problem)})
 	}
-	return ok, err
+	return problem == nil && !ok
 }
 
 // trouble is err unless it is an answer.

@@ -52,7 +52,8 @@ type Options struct {
 	// Now is the clock. A check reads it once; one that is coarser than
 	// time.Now makes checks cheaper, and lets them be later by as much as it
 	// lags. Without a monotonic reading in its times nothing tells that it was
-	// set back by less than it has moved since. Default: time.Now.
+	// set back by less than it has moved since. Default: time.Now, or on some
+	// machines the half of it that most checks need.
 	Now func() time.Time
 }
 

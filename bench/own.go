@@ -14,7 +14,7 @@ import (
 var (
 	ownContestant = contestant{
 		name:  "rbac",
-		about: "this library, Authority.Check, whose no is an error; all tenants loaded before the first question",
+		about: "this library, Authority.Check, whose error is compared with nil; all tenants loaded before the first question",
 		open:  openOwn(ownOptions{preload: true}),
 	}
 	ownCanContestant = contestant{
