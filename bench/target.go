@@ -50,6 +50,7 @@ func (r *report) targets() []target {
 		}
 		if x := faster(cedarGraphContestant.name); x > 0 {
 			atLeast("faster than cedar-graph", 15, x)
+			atLeast("faster than cedar-graph, hot", 15, r.find(s.name, cedarGraphContestant.name).HotOverFloor/own.HotOverFloor)
 		}
 		if x := faster(rwmapContestant.name); x > 0 {
 			atLeast("faster than rwmutex-map", 1, x)
