@@ -4,10 +4,48 @@ import (
 	"fmt"
 	"maps"
 	"testing"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 )
+
+// sound holds m against what it promises itself.
+func sound(t interface{ Fatalf(string, ...any) }, m Map[int]) {
+	if m.dir == nil {
+		if m.leaves != 0 || m.n > 7*len(m.small) {
+			t.Fatalf("%d leaves, %d keys in %d groups", m.leaves, m.n, len(m.small))
+		}
+		return
+	}
+	leaves, keys := map[*leaf[int]]bool{}, 0
+	if 1<<(64-m.shift) != len(m.dir)*pageLeaves {
+		t.Fatalf("%d pages and a shift of %d", len(m.dir), m.shift)
+	}
+	for i := range len(m.dir) * pageLeaves {
+		l := m.dir[i/pageLeaves][i%pageLeaves]
+		n := 0
+		for key := range each(l.groups[:]) {
+			if h := hash(key); m.leaf(h) != l {
+				t.Fatalf("%q is not where it is looked for", key)
+			}
+			n++
+		}
+		if n != l.n || n > leafRoom {
+			t.Fatalf("a leaf of %d keys counts %d", n, l.n)
+		}
+		if !leaves[l] {
+			leaves[l] = true
+			keys += n
+		}
+	}
+	if len(leaves) != m.leaves || keys != m.n {
+		t.Fatalf("%d leaves with %d keys; counted are %d with %d", len(leaves), keys, m.leaves, m.n)
+	}
+	if got, want := m.Bytes(), len(leaves)*int(unsafe.Sizeof(leaf[int]{}))+len(m.dir)*(8*pageLeaves+8); got != want {
+		t.Fatalf("Bytes = %d, want %d", got, want)
+	}
+}
 
 // plain returns what m says, asked in both ways.
 func plain(t interface{ Fatalf(string, ...any) }, m Map[int]) map[string]int {
@@ -24,6 +62,7 @@ func plain(t interface{ Fatalf(string, ...any) }, m Map[int]) map[string]int {
 	if m.Len() != len(out) {
 		t.Fatalf("Len = %d with %d keys", m.Len(), len(out))
 	}
+	sound(t, m)
 	return out
 }
 
@@ -45,7 +84,7 @@ func TestMapIsAMap(t *testing.T) {
 		}
 		versions := []version{{b.Map(), start}}
 		for i := range rapid.IntRange(1, 20).Draw(t, "steps") {
-			from := rapid.SampledFrom(versions).Draw(t, "from")
+			from := versions[rapid.IntRange(0, len(versions)-1).Draw(t, "from")]
 			next := version{from.m, maps.Clone(from.want)}
 			for range rapid.IntRange(1, 30).Draw(t, "changes") {
 				key := fmt.Sprint("key ", rapid.IntRange(0, size+50).Draw(t, "key"))
@@ -82,9 +121,54 @@ func TestMapGrowsAndShrinks(t *testing.T) {
 	}
 	for i := range n {
 		m = m.Without(fmt.Sprint(i))
+		if most := 220*m.Len() + 40_000; m.Bytes() > most {
+			t.Fatalf("%d bytes for %d keys", m.Bytes(), m.Len())
+		}
+		if m.Len() < 8 && m.Bytes() > 7*200 {
+			t.Fatalf("%d bytes for %d keys", m.Bytes(), m.Len())
+		}
+		if i%500 == 0 {
+			sound(t, m)
+		}
 	}
 	if got := plain(t, m); len(got) != 0 {
 		t.Fatalf("%d keys left", len(got))
+	}
+}
+
+// Hashes that have their first bits in common fill one leaf, and the directory
+// grows for it alone.
+func TestMapOfMuchTheSameHashes(t *testing.T) {
+	t.Parallel()
+	const n, same = 700, 8
+	keys := map[string]int{"one that is": 0, "quite another": 0, "and a third": 0}
+	for i := 0; len(keys) < n; i++ {
+		if key := fmt.Sprint(i); hash(key)>>(64-same) == 5 {
+			keys[key] = 0
+		}
+	}
+	var grown Map[int]
+	var built Builder[int]
+	v := 0
+	for key := range keys {
+		grown = grown.With(key, &v)
+		sound(t, grown)
+		built.Add(key, &v)
+	}
+	for name, m := range map[string]Map[int]{"one by one": grown, "at once": built.Map()} {
+		if diff := cmp.Diff(keys, plain(t, m)); diff != "" {
+			t.Fatalf("%s: (-want +got)\n%s", name, diff)
+		}
+		if m.shift > 64-same-1 {
+			t.Fatalf("%s: a directory of %d bits", name, 64-m.shift)
+		}
+		for key := range keys {
+			m = m.Without(key)
+			sound(t, m)
+		}
+		if m.Len() != 0 {
+			t.Fatalf("%s: %d keys left", name, m.Len())
+		}
 	}
 }
 
