@@ -62,6 +62,70 @@ func TestIndexOfManyNames(t *testing.T) {
 	}
 }
 
+// A name is not another one that has its hash.
+func TestIndexTellsNamesApart(t *testing.T) {
+	t.Parallel()
+	var inverse uint64 = other // modulo 2^64: five steps of Newton's
+	for range 5 {
+		inverse *= 2 - other*inverse
+	}
+	text := func(h uint64) (out string) {
+		for ; h != 0; h >>= 8 {
+			out += string([]byte{byte(h)})
+		}
+		return out
+	}
+	const name = "orders.view"
+	x := New([]string{name, "another"})
+	for i := range uint64(1000) {
+		last := fmt.Sprintf("%08d", i)
+		h := (16 ^ eight(last)) * odd
+		first := text(h<<29 | h>>35 ^ hash(name)*inverse)
+		if len(first) < 8 {
+			continue
+		}
+		twin := first + last
+		if hash(twin) != hash(name) {
+			t.Fatalf("%q does not have the hash of %q", twin, name)
+		}
+		if n, ok := x.Find(twin); ok {
+			t.Fatalf("Find(%q) = %d", twin, n)
+		}
+	}
+}
+
+// Names that differ in few places, wherever these are, are soon found.
+func TestIndexOfNamesMuchAlike(t *testing.T) {
+	t.Parallel()
+	const n = 4_096
+	digits := func(i int) (out [6]byte) { // of base 4
+		for j := range out {
+			out[j] = 'a' + byte(i>>(2*j)&3)
+		}
+		return out
+	}
+	for length := 6; length < 28; length++ {
+		for at := 0; at+6 <= length; at++ {
+			var list []string
+			for i := range n {
+				name, d := []byte(fmt.Sprintf("%0*d", length, 0)), digits(i)
+				copy(name[at:], d[:])
+				list = append(list, string(name))
+			}
+			x := New(list)
+			steps := 0
+			for _, name := range list {
+				for j := hash(name) >> x.shift; x.at(j).name != name; j++ {
+					steps++
+				}
+			}
+			if steps > n {
+				t.Errorf("%d steps too many for %d names such as %q", steps, n, list[n-1])
+			}
+		}
+	}
+}
+
 func BenchmarkFind(b *testing.B) {
 	var list []string
 	plain := map[string]uint16{}

@@ -3,6 +3,7 @@ package persistent
 import (
 	"fmt"
 	"maps"
+	"strings"
 	"testing"
 	"unsafe"
 
@@ -10,40 +11,52 @@ import (
 	"pgregory.net/rapid"
 )
 
-// sound holds m against what it promises itself.
+// sound compares what a map says of itself, and how it is laid out, with what
+// is there.
 func sound(t interface{ Fatalf(string, ...any) }, m Map[int]) {
-	if m.dir == nil {
-		if m.leaves != 0 || m.n > 7*len(m.small) {
-			t.Fatalf("%d leaves, %d keys in %d groups", m.leaves, m.n, len(m.small))
-		}
-		return
-	}
-	leaves, keys := map[*leaf[int]]bool{}, 0
-	if 1<<(64-m.shift) != len(m.dir)*pageLeaves {
-		t.Fatalf("%d pages and a shift of %d", len(m.dir), m.shift)
-	}
-	for i := range len(m.dir) * pageLeaves {
-		l := m.dir[i/pageLeaves][i%pageLeaves]
-		n := 0
-		for key := range each(l.groups[:]) {
-			if h := hash(key); m.leaf(h) != l {
-				t.Fatalf("%q is not where it is looked for", key)
+	table := func(groups []group[int]) (keys int) {
+		for i := range groups {
+			for j, s := range groups[i].slots {
+				switch taken := groups[i].tags>>(8*j)&0xff != 0; {
+				case taken != (s.v != nil):
+					t.Fatalf("%d keys: a slot with the tag %t, a value %t", m.n, taken, s.v != nil)
+				case taken:
+					keys++
+				case s.key != "":
+					t.Fatalf("%d keys: %q is kept in memory by a free slot", m.n, s.key)
+				}
 			}
-			n++
 		}
-		if n != l.n || n > leafRoom {
-			t.Fatalf("a leaf of %d keys counts %d", n, l.n)
+		if keys > 7*len(groups) {
+			t.Fatalf("%d keys: %d in a table of %d groups", m.n, keys, len(groups))
 		}
-		if !leaves[l] {
-			leaves[l] = true
-			keys += n
+		return keys
+	}
+	keys, bytes := table(m.small), len(m.small)*int(unsafe.Sizeof(group[int]{}))
+	if m.dir != nil && 1<<(64-m.shift) != len(m.dir)*pageLeaves {
+		t.Fatalf("%d keys: %d pages and a shift of %d", m.n, len(m.dir), m.shift)
+	}
+	leaves := map[*leaf[int]]bool{}
+	for i := range uint64(len(m.dir) * pageLeaves) {
+		l := m.leaf(i << m.shift)
+		if leaves[l] {
+			continue
+		}
+		leaves[l] = true
+		n := table(l.groups[:])
+		if n != l.n {
+			t.Fatalf("%d keys: a leaf says %d, and has %d", m.n, l.n, n)
+		}
+		keys += n
+		for key := range each(l.groups[:]) {
+			if m.leaf(hash(key)) != l {
+				t.Fatalf("%d keys: %q is in a leaf that does not lead to it", m.n, key)
+			}
 		}
 	}
-	if len(leaves) != m.leaves || keys != m.n {
-		t.Fatalf("%d leaves with %d keys; counted are %d with %d", len(leaves), keys, m.leaves, m.n)
-	}
-	if got, want := m.Bytes(), len(leaves)*int(unsafe.Sizeof(leaf[int]{}))+len(m.dir)*(8*pageLeaves+8); got != want {
-		t.Fatalf("Bytes = %d, want %d", got, want)
+	bytes += len(leaves)*int(unsafe.Sizeof(leaf[int]{})) + len(m.dir)*(8+int(unsafe.Sizeof(page[int]{})))
+	if keys != m.Len() || len(leaves) != m.leaves || bytes != m.Bytes() {
+		t.Fatalf("Len %d, leaves %d, Bytes %d; there are %d, %d, %d", m.Len(), m.leaves, m.Bytes(), keys, len(leaves), bytes)
 	}
 }
 
@@ -121,10 +134,7 @@ func TestMapGrowsAndShrinks(t *testing.T) {
 	}
 	for i := range n {
 		m = m.Without(fmt.Sprint(i))
-		if most := 220*m.Len() + 40_000; m.Bytes() > most {
-			t.Fatalf("%d bytes for %d keys", m.Bytes(), m.Len())
-		}
-		if m.Len() < 8 && m.Bytes() > 7*200 {
+		if most := 220*m.Len() + 60_000; m.Bytes() > most {
 			t.Fatalf("%d bytes for %d keys", m.Bytes(), m.Len())
 		}
 		if i%500 == 0 {
@@ -168,6 +178,142 @@ func TestMapOfMuchTheSameHashes(t *testing.T) {
 		}
 		if m.Len() != 0 {
 			t.Fatalf("%s: %d keys left", name, m.Len())
+		}
+	}
+}
+
+// Built at once, grown or shrunk, a map is in order, and takes what it should.
+func TestMapIsSound(t *testing.T) {
+	t.Parallel()
+	const most = leafFill << 7 // as full as leaves get, on average: several are split
+	for _, n := range []int{0, 1, 7, 8, leafRoom - 1, leafRoom, leafRoom + 1, 2 * leafFill, 2*leafFill + 1, most, most + 1} {
+		var b Builder[int]
+		for i := range n {
+			b.Add(fmt.Sprint(i), &i)
+		}
+		m := b.Map()
+		sound(t, m)
+		if most := n * 70; n > leafRoom/2 && m.Bytes() > most || n == 0 && m.Bytes() > 0 {
+			t.Errorf("%d keys built at once take %d bytes", n, m.Bytes())
+		}
+		if one := m.dir == nil; one != (n <= leafRoom) {
+			t.Errorf("%d keys are in one table %t, and every change copies a table", n, one)
+		}
+	}
+	var m Map[int]
+	for i := range most {
+		if m = m.With(fmt.Sprint(i), &i); i%997 == 0 {
+			sound(t, m)
+		}
+	}
+	sound(t, m)
+	if m.Bytes() > 80*m.n {
+		t.Errorf("%d keys added one by one take %d bytes", m.n, m.Bytes())
+	}
+	for i := range most {
+		if m = m.Without(fmt.Sprint(i)); m.n%997 == 0 || m.n < 10 {
+			sound(t, m)
+		}
+		if m.leaves > m.n/leafGroups+1 || len(m.small) > 4*m.n+3 {
+			t.Fatalf("%d keys that are left are in %d leaves, or %d groups", m.n, m.leaves, len(m.small))
+		}
+	}
+}
+
+// Keys that come and go leave a leaf as it was.
+func TestMapComesAndGoes(t *testing.T) {
+	t.Parallel()
+	var b Builder[int]
+	for i := range 800 {
+		b.Add(fmt.Sprint("stays ", i), &i)
+	}
+	m := b.Map()
+	leaves := m.leaves
+	for i := range 3_000 {
+		key := fmt.Sprint("goes ", i)
+		m = m.With(key, &i).Without(key)
+	}
+	sound(t, m)
+	if m.leaves != leaves {
+		t.Errorf("%d leaves have become %d", leaves, m.leaves)
+	}
+}
+
+// What is replaced is no reason to split a leaf.
+func TestMapReplacesInAFullLeaf(t *testing.T) {
+	t.Parallel()
+	var m Map[int]
+	full := func() (key string) {
+		for key := range m.All() {
+			if m.dir != nil && m.leaf(hash(key)).n == leafRoom {
+				return key
+			}
+		}
+		return ""
+	}
+	key := full()
+	for i := 0; key == ""; i++ {
+		m = m.With(fmt.Sprint(i), &i)
+		if m.dir != nil && m.leaf(hash(fmt.Sprint(i))).n == leafRoom {
+			key = full()
+		}
+	}
+	v := -1
+	next := m.With(key, &v)
+	if next.leaves != m.leaves || next.Len() != m.Len() || next.Get(key) != &v || m.Get(key) == &v {
+		t.Errorf("%d leaves and %d keys, were %d and %d", next.leaves, next.Len(), m.leaves, m.Len())
+	}
+}
+
+// A key of no bytes is not taken for a free slot.
+func TestMapOfTheEmptyKey(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{0, 5, 50, 2_000} {
+		var m Map[int]
+		for i := range n {
+			m = m.With(fmt.Sprint(i), &i)
+		}
+		for i := range 50 { // keys fall elsewhere in the table each time
+			key := strings.Repeat("x", i)
+			for j := range 8 {
+				m = m.With(fmt.Sprint(key, j), &j)
+				v := j
+				with := m.With("", &v)
+				if m.Get("") != nil || with.Get("") != &v || with.Len() != m.Len()+1 {
+					t.Fatalf("%d keys: the empty one is %v of %d", m.Len(), with.Get(""), with.Len())
+				}
+				if gone := with.Without(""); gone.Get("") != nil || gone.Len() != m.Len() {
+					t.Fatalf("%d keys: the empty one cannot be removed", m.Len())
+				}
+			}
+		}
+	}
+}
+
+// One leaf is entered wherever the directory leads to it, and nowhere else,
+// and the pages of an older map stay as they are.
+func TestMapPlaces(t *testing.T) {
+	t.Parallel()
+	const bits = pageBits + 3
+	old := Map[int]{shift: 64 - bits, dir: make([]*page[int], 1<<bits/pageLeaves)}
+	for i := range old.dir {
+		old.dir[i] = &page[int]{}
+	}
+	for depth := range uint8(bits + 1) {
+		for _, at := range []uint64{0, 0x5555555555555555, ^uint64(0)} {
+			m := old
+			m.dir = append([]*page[int](nil), old.dir...)
+			l := &leaf[int]{depth: depth}
+			m.place(at, l)
+			for i := range uint64(1 << bits) {
+				h := i << m.shift
+				if got, want := m.leaf(h) == l, (h^at)>>(64-depth) == 0; got != want {
+					t.Fatalf("depth %d, for %x: at %x %t, want %t", depth, at, h, got, want)
+				}
+				if old.leaf(h) != nil {
+					t.Fatalf("depth %d: the older map has changed", depth)
+				}
+			}
 		}
 	}
 }
