@@ -149,7 +149,14 @@ func (cs *cells) of(e *engine, tenant string) *cell {
 	c := newCell(e, tenant)
 	next := cs.present().With(tenant, c.ref)
 	cs.index.Store(&next)
-	runtime.AddCleanup(c, func(ref *cellRef) { cs.forget(tenant, ref) }, c.ref)
+	// What is still to be done keeps nothing alive: the reference leads to the
+	// cell, and the registry to everything.
+	owner := weak.Make(e)
+	runtime.AddCleanup(c, func(ref weak.Pointer[cellRef]) {
+		if e := owner.Value(); e != nil {
+			e.cells.forget(tenant, ref.Value())
+		}
+	}, weak.Make(c.ref))
 	return c
 }
 

@@ -368,6 +368,7 @@ func TestCache_CellsAreCollected(t *testing.T) {
 	if gone(load()) {
 		t.Fatal("what is loaded is gone")
 	}
+	runtime.KeepAlive(a)
 }
 
 // After random changes, evictions and checks what is counted is what is there;
@@ -496,4 +497,153 @@ func TestCache_OldModelsGo(t *testing.T) {
 		t.Error("the model before the change is still in memory")
 	}
 	runtime.KeepAlive(a)
+}
+
+// An Authority that nobody has any more is collected with all its tenants,
+// loaded or not: one over a transaction of the host's, above all.
+func TestCache_EnginesAreCollected(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 5, roles: 2, perms: 2}
+	a := cacheOver(t, s, Options{})
+	load := func(a *Authority) weak.Pointer[engine] {
+		if ok, err := a.Tenant("acme").Can(t.Context(), As(s.id("u", 1)), "app.p001.do"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		return weak.Make(a.engine)
+	}
+	for name, p := range map[string]weak.Pointer[engine]{"New": load(cacheOver(t, s, Options{})), "Over": load(a.Over(s))} {
+		for range 100 {
+			if runtime.GC(); p.Value() == nil {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		if p.Value() != nil {
+			t.Errorf("what %s has returned is never collected", name)
+		}
+	}
+	runtime.KeepAlive(a)
+}
+
+// A tenant's map grows and shrinks with its users, and is counted as it does.
+func TestCache_CountsTheMapOfTheEvicted(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 3_000, roles: 2, perms: 2}
+	a := cacheOver(t, s, Options{EagerLimit: -1, MaxStaleness: time.Hour})
+	x := a.Tenant("acme")
+	for i := range s.users {
+		if ok, err := x.Can(t.Context(), As(s.id("u", i)), "app.p001.do"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+	}
+	n := 0
+	for _, sub := range x.cell.snap.Load().users.All() {
+		a.cache.remove(sub.unit)
+		x.cell.evict(sub.unit)
+		if n++; n%100 == 0 {
+			a.recount(t)
+		}
+	}
+	if n != s.users || x.cell.snap.Load().users.Len() != 0 {
+		t.Errorf("%d users were evicted, and %d are left", n, x.cell.snap.Load().users.Len())
+	}
+	a.recount(t)
+	runtime.KeepAlive(x)
+}
+
+// A check marks its user as in use, each time since the cache last looked.
+func TestCache_MarksUsersInUse(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 2, roles: 2, perms: 2}
+	x := cacheOver(t, s, Options{EagerLimit: -1, MaxStaleness: time.Hour}).Tenant("acme")
+	for range 3 {
+		for i := range s.users {
+			if ok, err := x.Can(t.Context(), As(s.id("u", i)), "app.p001.do"); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+		for user, sub := range x.cell.snap.Load().users.All() {
+			if !sub.unit.used.Swap(false) {
+				t.Errorf("%s was checked, and counts as not in use", user)
+			}
+		}
+	}
+}
+
+// To evict what has gone by itself, and has come back, evicts nothing.
+func TestCache_EvictedTooLate(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 3, roles: 2, perms: 2}
+	a := cacheOver(t, s, Options{EagerLimit: -1, MaxStaleness: time.Hour})
+	x := a.Tenant("acme")
+	load := func() *unit {
+		if ok, err := x.Can(t.Context(), As(s.id("u", 1)), "app.p001.do"); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		return x.cell.snap.Load().users.Get(s.id("u", 1)).unit
+	}
+	old, whole := load(), x.cell.unit
+	x.cell.evict(whole)
+	now := load()
+	x.cell.evict(old)
+	x.cell.evict(whole)
+	if sub := x.cell.snap.Load().users.Get(s.id("u", 1)); sub == nil || sub.unit != now {
+		t.Error("who has come back was evicted")
+	}
+	a.recount(t)
+}
+
+// What roles and commits say of themselves is counted.
+func TestCache_CountsTexts(t *testing.T) {
+	t.Parallel()
+	const most = 1_000
+	text := strings.Repeat("x", most)
+	bare := newRoleRecord(&store.Role{ID: "r", Name: "R", Status: "active"}).bytes
+	for name, r := range map[string]store.Role{
+		"name":        {Name: text},
+		"description": {Name: "R", Description: text},
+		"metadata":    {Name: "R", Metadata: map[string]string{text[:most/2]: text[:most/2]}},
+		"permissions": {Name: "R", Permissions: []string{text[:60] + ".a", text[:60] + ".b"}},
+	} {
+		r.ID, r.Status = "r", "active"
+		want := int64(most)
+		if r.Permissions != nil {
+			want = 120
+		}
+		if got := newRoleRecord(&r).bytes - bare; got < want-1 {
+			t.Errorf("%s: %d bytes counted for %d", name, got, want)
+		}
+	}
+	m := move{}
+	before := m.cost()
+	for i := range 10 {
+		m.users = append(m.users, fmt.Sprint(text, i))
+	}
+	if got := m.cost() - before; got < 10*most {
+		t.Errorf("%d bytes counted for the users of a commit", got)
+	}
+}
+
+// The answer to an earlier question does not shorten a lease that a later one
+// has given.
+func TestCache_TheLatestQuestionCounts(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 3, roles: 2, perms: 2}
+	now := time.Now()
+	x := cacheOver(t, s, Options{MaxStaleness: 2 * time.Second, Now: func() time.Time { return now }}).Tenant("acme")
+	if ok, err := x.Can(t.Context(), As(s.id("u", 1)), "app.p001.do"); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	c := x.cell
+	earlier := c.ask()
+	now = now.Add(time.Second)
+	later := c.ask()
+	for _, q := range []asking{later, earlier} {
+		if !c.settled(madeHead, q) {
+			t.Fatal("the head is the snapshot's")
+		}
+		if got, want := c.snap.Load().lease, (lease{c.engine.at(later.sent), later.number}); got != want {
+			t.Errorf("the lease is %+v, want %+v", got, want)
+		}
+	}
 }

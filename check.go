@@ -30,8 +30,9 @@ func (a *Authority) Check(ctx context.Context, actor Actor, p Permission) (err e
 	return
 }
 
-// Can is Check as a yes or no. When err is not nil, the answer is unknown,
-// except that the zero Actor and System are refused with a [DeniedError].
+// Can is Check as a yes or no; to the zero Actor and to System it says no. When
+// err is not nil, the answer is unknown: an [InvalidError], [ErrStale] or
+// [ErrUnavailable].
 func (a *Authority) Can(ctx context.Context, actor Actor, p Permission) (bool, error) {
 	var err error
 	no := a.lacks(ctx, actor, p, &err)

@@ -302,3 +302,26 @@ func (s holed) Log(ctx context.Context, tenant string, q store.LogQuery) ([]stor
 	}
 	return cs, err
 }
+
+// A process whose clock is behind does not take for lasting what has ended by
+// the time of the last change, whichever way it answers.
+func TestLazy_TheTimeOfTheHead(t *testing.T) {
+	t.Parallel()
+	for _, k := range kept {
+		t.Run(k.name, func(t *testing.T) {
+			t.Parallel()
+			p := newPair(t, k.options)
+			ahead := p.process(p.db, rbac.Options{Now: func() time.Time { return p.clock.now().Add(30 * time.Second) }})
+			p.apply(p.there, rbac.Assign(rbac.NewAssignment{Subject: rbac.User("bob"), Role: p.role, Until: p.clock.now().Add(20 * time.Second)}))
+			for _, want := range []bool{true, false} {
+				for i := range 3 {
+					if ok, err := p.here.Can(p.ctx, rbac.As("bob"), fxA); ok != want || err != nil {
+						t.Errorf("check %d: %t, %v, want %t", i, ok, err, want)
+					}
+				}
+				p.apply(ahead, fxAssign(rbac.User(fmt.Sprintf("after %t", want)), p.club))
+				p.clock.add(p.max, p.max)
+			}
+		})
+	}
+}

@@ -374,6 +374,36 @@ func TestS26_NeverAYesPastMaxStaleness(t *testing.T) {
 	}
 }
 
+// A wall clock that is held back again and again, while checks go on, does not
+// hide the monotonic one.
+func TestS26_AWallClockHeldBack(t *testing.T) {
+	t.Parallel()
+	const step = 100 * time.Microsecond
+	for name, wall := range map[string]func(i int) time.Duration{
+		"held still":                       func(int) time.Duration { return 0 },
+		"set back at every step":           func(int) time.Duration { return -step },
+		"set back twice in a millisecond":  func(i int) time.Duration { return []time.Duration{step, step, step, step, -4 * step}[i%5] },
+		"set back every other millisecond": func(i int) time.Duration { return []time.Duration{step, -19 * step}[max(0, i%20-18)] },
+		"slow":                             func(int) time.Duration { return step / 2 },
+	} {
+		for _, k := range kept {
+			t.Run(k.name+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				o := k.options
+				o.MaxStaleness = 20 * time.Millisecond
+				p := newPair(t, o)
+				p.want("yes")
+				p.revoke()
+				for i := range int(p.max/step) + 1 {
+					p.clock.add(wall(i), step)
+					_, _ = p.here.Can(p.ctx, rbac.As("ann"), fxA)
+				}
+				p.want("no")
+			})
+		}
+	}
+}
+
 // Until then the answer stands, and costs no question.
 func TestS26_TheLeaseLastsAsLongAsItMay(t *testing.T) {
 	t.Parallel()

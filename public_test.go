@@ -115,3 +115,17 @@ func TestS22_TheActorFirst(t *testing.T) {
 		fxDenied(t, rbac.ReasonActor, err)
 	})
 }
+
+// Nobody may do anything, and that is known.
+func TestCan_OfNobody(t *testing.T) {
+	t.Parallel()
+	w := fxEmpty(t, nil)
+	for _, actor := range []rbac.Actor{{}, rbac.System("test")} {
+		if ok, err := w.Can(w.ctx, actor, fxA); ok || err != nil {
+			t.Errorf("%s: %t, %v", actor, ok, err)
+		}
+		if err := w.Check(w.ctx, actor, fxA); !errors.Is(err, rbac.ErrDenied) {
+			t.Errorf("%s: %v, want a denial", actor, err)
+		}
+	}
+}

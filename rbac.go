@@ -52,8 +52,7 @@ type Options struct {
 	// Now is the clock. A check reads it once; one that is coarser than
 	// time.Now makes checks cheaper, and lets them be later by as much as it
 	// lags. Without a monotonic reading in its times nothing tells that it was
-	// set back by less than it has moved since. Default: time.Now, or on some
-	// machines the half of it that most checks need.
+	// set back by less than it has moved since. Default: time.Now.
 	Now func() time.Time
 }
 
@@ -74,9 +73,10 @@ type Authority struct {
 
 // engine is what the Authorities of all tenants share.
 type engine struct {
-	store store.Store
-	rules *ruleset
-	clock
+	store  store.Store
+	rules  *ruleset
+	now    func() time.Time
+	epoch  time.Time // of the monotonic clock
 	audit  func(context.Context, Event)
 	queues queues
 	multi  bool
@@ -108,11 +108,14 @@ func New(s store.Store, c *Catalog, o *Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{store: s, rules: rules, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
+	e := &engine{store: s, rules: rules, now: o.Now, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
+	if e.now == nil {
+		e.now = time.Now
+	}
+	e.epoch = e.now()
 	if err := e.bound(o); err != nil {
 		return nil, err
 	}
-	e.clock.set(o.Now)
 	return e.top(), nil
 }
 
@@ -239,11 +242,10 @@ func (a *Authority) Published(t Token) error {
 // the host's, above all.
 func (a *Authority) Over(s store.Store) *Authority {
 	e := &engine{
-		store: s, rules: a.rules, audit: a.audit, observer: a.observer, multi: a.multi,
+		store: s, rules: a.rules, now: a.now, epoch: a.epoch, audit: a.audit, observer: a.observer, multi: a.multi,
 		eager: a.eager, maxStale: a.maxStale,
 	}
 	e.cache.limit = a.cache.limit
-	e.clock.set(a.given)
 	b := e.top()
 	if a.multi && a.tenant != "" {
 		b = b.Tenant(a.tenant)

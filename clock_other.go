@@ -1,5 +1,0 @@
-//go:build !(linux && amd64)
-
-package rbac
-
-var wallClock func() int64
