@@ -92,8 +92,8 @@ func (a *Authority) quick(ctx context.Context, user string) (*snapshot, *rights)
 	if s == nil {
 		return nil, nil
 	}
-	now := a.moment()
-	if !s.lease.holds(now, a.maxStale) {
+	now, lasts := a.within(&s.lease, a.maxStale)
+	if !lasts {
 		return nil, nil
 	}
 	sub := s.users.Get(user)
@@ -106,7 +106,7 @@ func (a *Authority) quick(ctx context.Context, user string) (*snapshot, *rights)
 	if c.marks.Load() != markAll || sub.unit != nil {
 		c.mark(sub)
 	}
-	t := max(now.wall, s.time)
+	t := max(now, s.time)
 	if x := sub.made.Load(); x.stands(s, t) {
 		return s, x
 	}

@@ -3,9 +3,13 @@ package rbac
 import (
 	"context"
 	"errors"
+	"slices"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"pgregory.net/rapid"
 
 	"github.com/seed80bc5f17/rbac/store/memory"
 )
@@ -17,6 +21,225 @@ func TestClock_Ended(t *testing.T) {
 		if ended.holds(at, 2_000_000) {
 			t.Errorf("it holds at %+v", at)
 		}
+	}
+}
+
+// twoHands is a machine's time, whose clocks can be made to disagree and whose
+// timers to be late.
+type twoHands struct {
+	begin      time.Time
+	wall, mono time.Duration // since
+	reads      int           // of both
+	timers     []func() bool // fires if it is due
+	late       time.Duration
+	reading    func() // while both are being read
+}
+
+func newTwoHands(length time.Duration) (*twoHands, *clock) {
+	h := &twoHands{begin: time.Now()}
+	k := &clock{now: h.both, epoch: h.begin}
+	k.trust(h.wallOnly, h.after, length/timerShare)
+	return h, k
+}
+
+func (h *twoHands) both() time.Time {
+	h.reads++
+	t := Apart(h.begin.Add(h.mono), h.wall-h.mono)
+	if h.reading != nil {
+		h.reading()
+	}
+	return t
+}
+
+func (h *twoHands) wallOnly() int64 { return h.begin.Add(h.wall).UnixMicro() }
+
+func (h *twoHands) after(d time.Duration, f func()) {
+	due := h.mono + d + h.late
+	h.timers = append(h.timers, func() bool {
+		if h.mono < due {
+			return false
+		}
+		f()
+		return true
+	})
+}
+
+func (h *twoHands) pass(wall, mono time.Duration) {
+	h.wall, h.mono = h.wall+wall, h.mono+mono
+	h.timers = slices.DeleteFunc(h.timers, func(fire func() bool) bool { return fire() })
+}
+
+// exact is what there is to know.
+func (h *twoHands) exact() moment { return moment{h.wallOnly(), h.mono.Microseconds()} }
+
+// A lease lasts as long as it does by both clocks, to the microsecond, whatever
+// becomes of them: timers are late, the machine is suspended, the wall clock
+// set back; but not so that a timer is late by more than its time while the
+// wall clock is wrong.
+func TestClock_AsIfBothWereRead(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		length := time.Duration(rapid.SampledFrom([]int64{800, 1_000_000, 2_000_000}).Draw(t, "length")) * time.Microsecond
+		h, k := newTwoHands(length)
+		patient := rapid.Bool().Draw(t, "timers")
+		if patient {
+			h.late = length / timerShare * time.Duration(rapid.IntRange(0, 4).Draw(t, "late")) / 4
+		} else {
+			h.late = time.Hour
+		}
+		ticks := rapid.Map(rapid.Int64Range(0, 20), func(n int64) int64 { return n * int64(length) / (4 * timerShare) })
+		steps := rapid.OneOf(ticks, ticks, rapid.Int64Range(0, int64(length/100)), rapid.Int64Range(0, 3*int64(length)))
+		leases := []lease{{from: k.moment()}}
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			d := time.Duration(steps.Draw(t, "ns")).Truncate(time.Microsecond)
+			switch kind := rapid.SampledFrom([]string{"pass", "pass", "pass", "suspend", "set back", "hold", "lease"}).Draw(t, "kind"); {
+			case kind == "suspend":
+				h.pass(d, 0)
+			case kind == "set back" && patient:
+				h.pass(-d, 0)
+			case kind == "hold" && patient:
+				h.pass(0, d)
+			case kind == "lease":
+				leases = append(leases, lease{from: k.moment()})
+			default:
+				h.pass(d, d)
+			}
+			for _, l := range leases {
+				exact := h.exact()
+				wall, ok := k.within(&l, length.Microseconds())
+				if want := l.holds(exact, length.Microseconds()); ok != want || wall != exact.wall {
+					t.Fatalf("a lease from %+v at %+v: %t at %d, want %t", l.from, exact, ok, wall, want)
+				}
+			}
+			if len(h.timers) > 1 {
+				t.Fatalf("%d timers", len(h.timers))
+			}
+		}
+	})
+}
+
+// A timer may be late by its time while the wall clock stands, at whatever age
+// of the lease the clocks were last read.
+func TestClock_LateTimer(t *testing.T) {
+	t.Parallel()
+	const (
+		length  = 2 * time.Second
+		tick    = length / timerShare
+		quarter = tick / 4
+	)
+	for late := time.Duration(0); late <= tick; late += quarter {
+		for age := time.Duration(0); age < length; age += quarter {
+			h, k := newTwoHands(length)
+			l := lease{from: k.at(h.both())}
+			h.late = late
+			h.pass(age, age)
+			k.moment()
+			for h.mono < length+tick {
+				h.pass(0, quarter)
+				if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
+					t.Fatalf("read at %v, timers late by %v: after %v the lease lasts: %t", age, late, h.mono, ok)
+				}
+			}
+		}
+	}
+}
+
+// As long as the clocks go on and leases are renewed, hardly a check reads both.
+func TestClock_ReadsOne(t *testing.T) {
+	t.Parallel()
+	const length = 2 * time.Second
+	h, k := newTwoHands(length)
+	l := lease{from: k.moment()}
+	for i := range 100_000 {
+		h.pass(time.Millisecond, time.Millisecond)
+		if i%1_000 == 999 {
+			l = lease{from: k.at(h.both())}
+		}
+		if _, ok := k.within(&l, length.Microseconds()); !ok {
+			t.Fatalf("the lease has ended after %d ms", i%1_000)
+		}
+	}
+	if h.reads > 1_000 {
+		t.Errorf("both clocks were read %d times in 100 s", h.reads)
+	}
+}
+
+// Who is stopped between the setting of a timer and the reading of the clocks,
+// or while reading them, lets nobody take an old reading for a new one.
+func TestClock_StoppedWhileReading(t *testing.T) {
+	t.Parallel()
+	const length = 2 * time.Second
+	for name, tt := range map[string]struct {
+		stopped time.Duration
+		others  bool
+	}{
+		"shortly":                      {length / timerShare / 2, false},
+		"past the timer":               {10 * length, false},
+		"shortly, others go on":        {length / timerShare / 2, true},
+		"past the timer, others go on": {10 * length, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			h, k := newTwoHands(length)
+			l := lease{from: k.at(h.both())}
+			h.reading = func() {
+				h.reading = nil
+				for range 10 {
+					h.pass(0, tt.stopped/10) // the wall clock stands
+					if !tt.others {
+						continue
+					}
+					if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
+						t.Errorf("after %v the lease lasts: %t", h.mono, ok)
+					}
+				}
+			}
+			k.moment()
+			for range 40 {
+				if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
+					t.Errorf("after %v the lease lasts: %t", h.mono, ok)
+				}
+				h.pass(0, length/20)
+			}
+		})
+	}
+}
+
+// On the machine's own clocks, by many goroutines at once.
+func TestClock_AtOnce(t *testing.T) {
+	t.Parallel()
+	const length = 20 * time.Millisecond
+	k := newClock(nil, length)
+	k.trust(func() int64 { return time.Now().UnixMicro() }, func(d time.Duration, f func()) { time.AfterFunc(d, f) }, length/timerShare)
+	l := lease{from: k.moment()}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for before := k.moment(); l.holds(before, length.Microseconds()); before = k.moment() {
+				_, ok := k.within(&l, length.Microseconds())
+				if after := k.moment(); ok != l.holds(before, length.Microseconds()) && ok != l.holds(after, length.Microseconds()) {
+					t.Errorf("from %+v to %+v a lease from %+v lasts: %t", before, after, l.from, ok)
+				}
+			}
+			if _, ok := k.within(&l, length.Microseconds()); ok {
+				t.Error("it lasts when it has ended")
+			}
+		})
+	}
+	all.Wait()
+}
+
+// Where a lease is so short that a busy machine can keep a timer waiting for a
+// good part of it, and where the host has a clock of its own, both are read.
+func TestClock_WithoutTimers(t *testing.T) {
+	t.Parallel()
+	for _, k := range []*clock{newClock(nil, timerShare*minTick-1), newClock(time.Now, time.Hour)} {
+		if k.wall != nil {
+			t.Error("the wall clock is read alone")
+		}
+	}
+	if k := newClock(nil, timerShare*minTick); (k.wall == nil) != (wallClock == nil) {
+		t.Error("both clocks are always read")
 	}
 }
 

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"testing"
 	"time"
-	"unsafe"
 
 	"github.com/seed80bc5f17/rbac"
 	"github.com/seed80bc5f17/rbac/store"
@@ -103,6 +103,13 @@ type twoClocks struct {
 	base       time.Time
 	wall, mono time.Duration
 	bare       bool // without a monotonic reading
+	timers     []timer
+}
+
+// timer goes by the monotonic clock.
+type timer struct {
+	at   time.Duration
+	fire func()
 }
 
 func newTwoClocks() *twoClocks { return &twoClocks{base: time.Now()} }
@@ -110,17 +117,10 @@ func newTwoClocks() *twoClocks { return &twoClocks{base: time.Now()} }
 func (c *twoClocks) now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	t := c.base.Add(c.wall)
 	if c.bare {
-		return t.Round(0)
+		return c.base.Add(c.wall).Round(0)
 	}
-	// Package time has no way to set the one without the other.
-	(*struct {
-		wall uint64
-		ext  int64
-		loc  *time.Location
-	})(unsafe.Pointer(&t)).ext += int64(c.mono - c.wall)
-	return t
+	return rbac.Apart(c.base.Add(c.mono), c.wall-c.mono)
 }
 
 func (c *twoClocks) add(wall, mono time.Duration) {
@@ -128,6 +128,19 @@ func (c *twoClocks) add(wall, mono time.Duration) {
 	defer c.mu.Unlock()
 	c.wall += wall
 	c.mono += mono
+	c.timers = slices.DeleteFunc(c.timers, func(t timer) bool {
+		if t.at > c.mono {
+			return false
+		}
+		t.fire()
+		return true
+	})
+}
+
+func (c *twoClocks) after(d time.Duration, f func()) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.timers = append(c.timers, timer{c.mono + d, f})
 }
 
 func TestTwoClocks(t *testing.T) {
@@ -179,6 +192,20 @@ func newPair(t *testing.T, o rbac.Options) *pair {
 	p.apply(p.there, fxAssign(rbac.User("ann"), p.role), rbac.AddMember("g", rbac.User("ann")))
 	p.here = p.process(p.store, o)
 	return p
+}
+
+// clocked are the ways in which a process can know the time.
+var clocked = []struct {
+	name string
+	pair func(*testing.T, rbac.Options) *pair
+}{
+	{"both clocks", newPair},
+	{"one clock and timers", func(t *testing.T, o rbac.Options) *pair {
+		t.Helper()
+		p := newPair(t, o)
+		rbac.TrustTimers(p.here, p.clock.after)
+		return p
+	}},
 }
 
 func (p *pair) process(s store.Store, o rbac.Options) *rbac.Authority {
@@ -361,15 +388,17 @@ func TestS26_NeverAYesPastMaxStaleness(t *testing.T) {
 			p.clock.add(p.max, p.max)
 		}, "error"},
 	}
-	for _, k := range kept {
-		for _, tt := range tests {
-			t.Run(k.name+"/"+tt.name, func(t *testing.T) {
-				t.Parallel()
-				p := newPair(t, k.options)
-				p.want("yes")
-				tt.befall(p)
-				p.want(tt.want)
-			})
+	for _, c := range clocked {
+		for _, k := range kept {
+			for _, tt := range tests {
+				t.Run(c.name+"/"+k.name+"/"+tt.name, func(t *testing.T) {
+					t.Parallel()
+					p := c.pair(t, k.options)
+					p.want("yes")
+					tt.befall(p)
+					p.want(tt.want)
+				})
+			}
 		}
 	}
 }
@@ -379,27 +408,30 @@ func TestS26_NeverAYesPastMaxStaleness(t *testing.T) {
 func TestS26_AWallClockHeldBack(t *testing.T) {
 	t.Parallel()
 	const step = 100 * time.Microsecond
-	for name, wall := range map[string]func(i int) time.Duration{
+	tests := map[string]func(i int) time.Duration{
 		"held still":                       func(int) time.Duration { return 0 },
 		"set back at every step":           func(int) time.Duration { return -step },
 		"set back twice in a millisecond":  func(i int) time.Duration { return []time.Duration{step, step, step, step, -4 * step}[i%5] },
 		"set back every other millisecond": func(i int) time.Duration { return []time.Duration{step, -19 * step}[max(0, i%20-18)] },
 		"slow":                             func(int) time.Duration { return step / 2 },
-	} {
+	}
+	for _, c := range clocked {
 		for _, k := range kept {
-			t.Run(k.name+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				o := k.options
-				o.MaxStaleness = 20 * time.Millisecond
-				p := newPair(t, o)
-				p.want("yes")
-				p.revoke()
-				for i := range int(p.max/step) + 1 {
-					p.clock.add(wall(i), step)
-					_, _ = p.here.Can(p.ctx, rbac.As("ann"), fxA)
-				}
-				p.want("no")
-			})
+			for name, wall := range tests {
+				t.Run(c.name+"/"+k.name+"/"+name, func(t *testing.T) {
+					t.Parallel()
+					o := k.options
+					o.MaxStaleness = 20 * time.Millisecond
+					p := c.pair(t, o)
+					p.want("yes")
+					p.revoke()
+					for i := range int(p.max / step) {
+						p.clock.add(wall(i), step)
+						_, _ = p.here.Can(p.ctx, rbac.As("ann"), fxA)
+					}
+					p.want("no")
+				})
+			}
 		}
 	}
 }
@@ -407,26 +439,28 @@ func TestS26_AWallClockHeldBack(t *testing.T) {
 // Until then the answer stands, and costs no question.
 func TestS26_TheLeaseLastsAsLongAsItMay(t *testing.T) {
 	t.Parallel()
-	for _, limit := range []time.Duration{time.Millisecond, 0, time.Hour} {
-		for _, k := range kept[:2] {
-			t.Run(fmt.Sprint(k.name, limit), func(t *testing.T) {
-				t.Parallel()
-				o := k.options
-				o.MaxStaleness = limit
-				p := newPair(t, o)
-				p.want("yes")
-				p.revoke()
-				p.clock.add(p.max-time.Microsecond, p.max-time.Microsecond)
-				p.store.hook(outOfReach, nil)
-				p.want("yes")
-				if calls := p.store.counted(); len(calls) > 0 {
-					t.Errorf("within the lease the store was asked: %v", calls)
-				}
-				p.clock.add(time.Microsecond, time.Microsecond)
-				p.want("error")
-				p.store.hook(nil, nil)
-				p.want("no")
-			})
+	for _, c := range clocked {
+		for _, limit := range []time.Duration{time.Millisecond, 0, time.Hour} {
+			for _, k := range kept[:2] {
+				t.Run(fmt.Sprint(c.name, "/", k.name, limit), func(t *testing.T) {
+					t.Parallel()
+					o := k.options
+					o.MaxStaleness = limit
+					p := c.pair(t, o)
+					p.want("yes")
+					p.revoke()
+					p.clock.add(p.max-time.Microsecond, p.max-time.Microsecond)
+					p.store.hook(outOfReach, nil)
+					p.want("yes")
+					if calls := p.store.counted(); len(calls) > 0 {
+						t.Errorf("within the lease the store was asked: %v", calls)
+					}
+					p.clock.add(time.Microsecond, time.Microsecond)
+					p.want("error")
+					p.store.hook(nil, nil)
+					p.want("no")
+				})
+			}
 		}
 	}
 }

@@ -52,7 +52,9 @@ type Options struct {
 	// Now is the clock. A check reads it once; one that is coarser than
 	// time.Now makes checks cheaper, and lets them be later by as much as it
 	// lags. Without a monotonic reading in its times nothing tells that it was
-	// set back by less than it has moved since. Default: time.Now.
+	// set back by less than it has moved since. Default: time.Now, of which
+	// most checks, where that is cheaper, read the wall clock alone, while a
+	// timer watches the monotonic one; give time.Now to have both read by each.
 	Now func() time.Time
 }
 
@@ -73,10 +75,9 @@ type Authority struct {
 
 // engine is what the Authorities of all tenants share.
 type engine struct {
-	store  store.Store
-	rules  *ruleset
-	now    func() time.Time
-	epoch  time.Time // of the monotonic clock
+	store store.Store
+	rules *ruleset
+	*clock
 	audit  func(context.Context, Event)
 	queues queues
 	multi  bool
@@ -108,11 +109,7 @@ func New(s store.Store, c *Catalog, o *Options) (*Authority, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{store: s, rules: rules, now: o.Now, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
-	if e.now == nil {
-		e.now = time.Now
-	}
-	e.epoch = e.now()
+	e := &engine{store: s, rules: rules, audit: o.Audit, observer: o.Observe, multi: o.MultiTenant}
 	if err := e.bound(o); err != nil {
 		return nil, err
 	}
@@ -137,6 +134,7 @@ func (e *engine) bound(o *Options) error {
 	e.maxStale = cmp.Or(o.MaxStaleness, defaultStaleness).Microseconds()
 	e.eager = max(cmp.Or(o.EagerLimit, defaultEager), 0)
 	e.cache.limit = cmp.Or(o.CacheBytes, defaultCache)
+	e.clock = newClock(o.Now, cmp.Or(o.MaxStaleness, defaultStaleness))
 	return nil
 }
 
@@ -242,7 +240,7 @@ func (a *Authority) Published(t Token) error {
 // the host's, above all.
 func (a *Authority) Over(s store.Store) *Authority {
 	e := &engine{
-		store: s, rules: a.rules, now: a.now, epoch: a.epoch, audit: a.audit, observer: a.observer, multi: a.multi,
+		store: s, rules: a.rules, clock: a.clock, audit: a.audit, observer: a.observer, multi: a.multi,
 		eager: a.eager, maxStale: a.maxStale,
 	}
 	e.cache.limit = a.cache.limit

@@ -3,7 +3,6 @@ package rbac
 import (
 	"maps"
 	"math"
-	"time"
 
 	"github.com/seed80bc5f17/rbac/internal/persistent"
 	"github.com/seed80bc5f17/rbac/store"
@@ -21,21 +20,6 @@ type snapshot struct {
 	all   bool     // users has everybody who has anything
 	none  *subject // who has nothing
 	lease lease
-}
-
-// moment is a time in µs, by two clocks. The monotonic one stands still while
-// a machine is suspended, and the wall clock can be set back; neither tells
-// what the other does, so each check reads both.
-type moment struct {
-	wall int64 // since 1970
-	mono int64 // since New; the wall clock's if the host's clock has no other
-}
-
-func (e *engine) moment() moment { return e.at(e.now()) }
-
-// at returns what now has said.
-func (e *engine) at(t time.Time) moment {
-	return moment{t.UnixMicro(), t.Sub(e.epoch).Microseconds()}
 }
 
 // lease says from when a snapshot may be used, for so long: the moment at which

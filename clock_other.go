@@ -1,0 +1,5 @@
+//go:build !(linux && amd64)
+
+package rbac
+
+var wallClock func() int64
