@@ -16,7 +16,9 @@ import (
 // The order is that of SIEVE (Zhang et al., NSDI 2024): newcomers enter a list
 // at its head, a hand moves from the tail towards the head, spares what was
 // used since it last came by, and evicts what was not. A hit sets a bit and
-// takes no lock.
+// takes no lock. The check for which something is read is no hit yet: else a
+// walk over everybody would leave nobody unused, and the hand would have to
+// take whom it comes by first, in use or not.
 type cache struct {
 	limit int64
 	bytes atomic.Int64
@@ -31,16 +33,31 @@ type unit struct {
 	cell       *cell
 	user       string // "" = the whole tenant
 	bytes      int64
-	used       atomic.Bool
+	use        atomic.Uint32
 	newer      *unit // towards the head
 	older      *unit
 	registered bool
 }
 
-// add enters a unit. It counts as used: who loads it is about to.
+// The use of a user since the hand last came by.
+const (
+	unused = iota
+	used
+	untouched // by the check, either, for which it was read
+)
+
+func (u *unit) touch() {
+	switch {
+	case u.use.Load() == used:
+	case !u.use.CompareAndSwap(untouched, unused):
+		u.use.Store(used)
+	}
+}
+
+// add enters a unit.
 func (c *cache) add(of *cell, user string, bytes int64) *unit {
 	u := &unit{cell: of, user: user, bytes: bytes, registered: true}
-	u.used.Store(true)
+	u.use.Store(untouched)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if u.older = c.head; c.head != nil {
@@ -96,17 +113,19 @@ func (c *cache) shrink() {
 func (c *cache) victim() *unit {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for {
+	for round := 0; ; {
 		u := c.hand
 		if u == nil {
-			u = c.tail
+			u, round = c.tail, round+1
 		}
 		if u == nil {
 			return nil
 		}
-		spare := u.used.Swap(false)
+		// A newcomer is spared once, or it would be the one that has to go
+		// for its own sake, when all the others are in use.
+		spare := u.use.Swap(unused) != unused
 		if u.user == "" {
-			spare = u.cell.marks.And(^markUsed)&markUsed != 0 || spare
+			spare = u.cell.marks.And(^(markUsed|markLoaded))&(markUsed|markLoaded) != 0 || round < 3 && u.cell.divided()
 		}
 		if spare {
 			c.hand = u.newer
@@ -117,10 +136,18 @@ func (c *cache) victim() *unit {
 	}
 }
 
+// divided reports whether there are users in the cell that are evicted on their
+// own: before the tenant, which would take them along, in use or not.
+func (c *cell) divided() bool {
+	s := c.snap.Load()
+	return s != nil && !s.all && s.users.Len() > 0
+}
+
 // The marks that a check leaves in a cell.
 const (
 	markUsed   uint32 = 1 << iota // for the cache
 	markWanted                    // for the refresher
+	markLoaded                    // none yet, not even of the check for which the tenant was loaded
 	markAll    = markUsed | markWanted
 )
 

@@ -1,6 +1,7 @@
 package rbac
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -551,20 +552,21 @@ func TestCache_CountsTheMapOfTheEvicted(t *testing.T) {
 	runtime.KeepAlive(x)
 }
 
-// A check marks its user as in use, each time since the cache last looked.
+// A check marks its user as in use, each time since the cache last looked; but
+// not the one for which the user was read.
 func TestCache_MarksUsersInUse(t *testing.T) {
 	t.Parallel()
 	s := &made{users: 2, roles: 2, perms: 2}
 	x := cacheOver(t, s, Options{EagerLimit: -1, MaxStaleness: time.Hour}).Tenant("acme")
-	for range 3 {
+	for round := range 3 {
 		for i := range s.users {
 			if ok, err := x.Can(t.Context(), As(s.id("u", i)), "app.p001.do"); !ok || err != nil {
 				t.Fatal(ok, err)
 			}
 		}
 		for user, sub := range x.cell.snap.Load().users.All() {
-			if !sub.unit.used.Swap(false) {
-				t.Errorf("%s was checked, and counts as not in use", user)
+			if got, want := sub.unit.use.Swap(unused) == used, round > 0; got != want {
+				t.Errorf("%s was checked %d times: counts as in use: %t", user, round+1, got)
 			}
 		}
 	}
@@ -645,5 +647,146 @@ func TestCache_TheLatestQuestionCounts(t *testing.T) {
 		if got, want := c.snap.Load().lease, (lease{c.engine.at(later.sent), later.number}); got != want {
 			t.Errorf("the lease is %+v, want %+v", got, want)
 		}
+	}
+}
+
+// Whoever is asked about all the time stays, however many others come by, and
+// so does the tenant.
+func TestCache_SparesUsersInUse(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 2_000, roles: 2, perms: 2}
+	missed, evicted := 0, 0
+	ann := s.id("u", 0)
+	x := cacheOver(t, s, Options{EagerLimit: -1, CacheBytes: 40_000, MaxStaleness: time.Hour, Observe: func(o Observation) {
+		switch {
+		case o.Event == ObservedEvict:
+			evicted++
+		case o.Event == ObservedCheck && o.Actor == ann && !o.Hit:
+			missed++
+		}
+	}}).Tenant("acme")
+	for i := range s.users {
+		for _, user := range []string{ann, s.id("u", i)} {
+			if ok, err := x.Can(t.Context(), As(user), "app.p001.do"); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+	}
+	if missed != 1 || evicted < s.users/2 {
+		t.Errorf("read %d times while %d were evicted", missed, evicted)
+	}
+}
+
+// So does a tenant that is in use among many that are asked about once.
+func TestCache_SparesTenantsInUse(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 3, roles: 2, perms: 2}
+	loaded, evicted := 0, 0
+	a := cacheOver(t, s, Options{CacheBytes: 100_000, MaxStaleness: time.Hour, Observe: func(o Observation) {
+		switch {
+		case o.Event == ObservedEvict:
+			evicted++
+		case o.Event == ObservedLoad && o.Tenant == "acme":
+			loaded++
+		}
+	}})
+	const tenants = 1_000
+	for i := range tenants {
+		for _, tenant := range []string{"acme", fmt.Sprint("t", i)} {
+			if ok, err := a.Tenant(tenant).Can(t.Context(), As(s.id("u", 1)), "app.p001.do"); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+	}
+	if loaded != 1 || evicted < tenants/2 {
+		t.Errorf("loaded %d times while %d were evicted", loaded, evicted)
+	}
+}
+
+// Who comes when everybody else is in use does not have to go again at once.
+func TestCache_SparesNewcomers(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 200, roles: 2, perms: 2}
+	tests := map[string]struct {
+		options Options
+		ask     func(a *Authority, i int) (*Authority, string)
+	}{
+		"users": {Options{EagerLimit: -1}, func(a *Authority, i int) (*Authority, string) { return a.Tenant("acme"), s.id("u", i) }},
+		"tenants": {Options{CacheBytes: 5_000_000}, func(a *Authority, i int) (*Authority, string) {
+			return a.Tenant(fmt.Sprint("t", i)), s.id("u", 1)
+		}},
+	}
+	for name, tt := range tests {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			evicted, missed := 0, 0
+			tt.options.MaxStaleness = time.Hour
+			tt.options.CacheBytes = cmp.Or(tt.options.CacheBytes, 30_000)
+			tt.options.Observe = func(o Observation) {
+				switch {
+				case o.Event == ObservedEvict:
+					evicted++
+				case o.Event == ObservedCheck && !o.Hit:
+					missed++
+				}
+			}
+			a := cacheOver(t, s, tt.options)
+			can := func(i int) {
+				x, user := tt.ask(a, i)
+				if ok, err := x.Can(t.Context(), As(user), "app.p001.do"); !ok || err != nil {
+					t.Fatal(ok, err)
+				}
+			}
+			last := 0
+			for ; evicted == 0; last++ {
+				for range 2 {
+					for i := range last {
+						can(i)
+					}
+				}
+				missed = 0
+				can(last)
+			}
+			if can(last - 1); missed != 1 {
+				t.Errorf("read %d times", missed)
+			}
+		})
+	}
+}
+
+// A tenant goes after the users of it that go one by one, unless they are all
+// on their way already.
+func TestCache_TenantsGoLast(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 5, roles: 2, perms: 2}
+	a := cacheOver(t, s, Options{EagerLimit: -1, MaxStaleness: time.Hour})
+	x := a.Tenant("acme")
+	load := func() {
+		for i := range s.users {
+			if ok, err := x.Can(t.Context(), As(s.id("u", i)), "app.p001.do"); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+	}
+	load()
+	for _, sub := range x.cell.snap.Load().users.All() {
+		sub.unit.use.Store(used)
+	}
+	for left := s.users; left >= 0; left-- {
+		x.cell.marks.And(^markUsed)
+		u := a.cache.victim()
+		if u == nil || (u.user == "") != (left == 0) {
+			t.Fatalf("%+v with %d users left", u, left)
+		}
+		x.cell.evict(u)
+	}
+	load()
+	for range s.users {
+		if u := a.cache.victim(); u.user == "" {
+			t.Fatal("a tenant before its users")
+		}
+	}
+	if u := a.cache.victim(); u == nil || u.user != "" {
+		t.Errorf("%+v, want the tenant", u)
 	}
 }

@@ -272,6 +272,7 @@ func (c *cell) install(st store.State, users []string, q asking) *snapshot {
 	s.users = b.Map()
 	c.trail = []move{{head: s.head}}
 	c.charge(c.trail[0].cost())
+	c.marks.Or(markLoaded)
 	c.unit = e.cache.add(c, "", 0)
 	c.publish(s)
 	c.ref.live.Store(c)

@@ -118,8 +118,8 @@ func (c *cell) mark(sub *subject) {
 	if c.marks.Load() != markAll {
 		c.touch()
 	}
-	if sub.unit != nil && !sub.unit.used.Load() {
-		sub.unit.used.Store(true)
+	if sub.unit != nil {
+		sub.unit.touch()
 	}
 }
 

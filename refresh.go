@@ -98,7 +98,11 @@ func (e *engine) everyCell() []*cell {
 // touch notes that a check has used the cell, for the first time since the
 // cache or the refresher last looked.
 func (c *cell) touch() {
-	if c.marks.Or(markAll)&markWanted != 0 || !c.engine.refresher.running.Load() {
+	mark := markAll
+	if c.marks.And(^markLoaded)&markLoaded != 0 {
+		mark = markWanted // the check for which the tenant was loaded
+	}
+	if c.marks.Or(mark)&markWanted != 0 || !c.engine.refresher.running.Load() {
 		return
 	}
 	r := &c.engine.refresher
