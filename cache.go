@@ -2,6 +2,7 @@ package rbac
 
 import (
 	"runtime"
+	"strconv"
 	"sync"
 	"sync/atomic"
 	"weak"
@@ -221,22 +222,27 @@ func (cs *cells) forget(tenant string, ref *cellRef) {
 	}
 }
 
-// What things take, in bytes, measured on a 64-bit machine: TestCacheBound
-// holds the sums against the heap.
+// What things take, in bytes, measured on a 64-bit machine; where pointers are
+// half as long it is two thirds. TestCacheBound holds the sums against the heap.
 const (
-	cellCost = 1_000 // of a tenant, whatever is in it
-	unitCost = 92    // of what is evicted on its own
-	rowCost  = 230   // of an assignment or membership in the model, beside its texts
-	mapCost  = 300   // of those of one group, or about one role
-	roleCost = 590   // of a role, beside its texts and permissions
-	nameCost = 47    // of a permission in a role, beside its name
-	moveCost = 72    // of a commit that is remembered
+	twelfths = 4 + strconv.IntSize/8
+
+	cellCost    = 1_000 * twelfths / 12 // of a tenant, whatever is in it
+	unitCost    = 92 * twelfths / 12    // of what is evicted on its own
+	rowCost     = 230 * twelfths / 12   // of an assignment or membership in the model, beside its texts
+	mapCost     = 300 * twelfths / 12   // of those of one group, or about one role
+	roleCost    = 590 * twelfths / 12   // of a role, beside its texts and permissions
+	nameCost    = 47 * twelfths / 12    // of a permission in a role, beside its name
+	profileCost = 290 * twelfths / 12   // of what some users have in common
+	heldCost    = 116 * twelfths / 12   // of an assignment in it
+	stringCost  = 16 * twelfths / 12
+	moveCost    = 72 * twelfths / 12 // of a commit that is remembered
 )
 
 func (m *move) cost() int64 {
 	n := moveCost
 	for _, user := range m.users {
-		n += 16 + len(user)
+		n += stringCost + len(user)
 	}
 	return int64(n)
 }
@@ -245,7 +251,7 @@ func (m *move) cost() int64 {
 func userCost(user string) int64 { return int64(8 + len(user)) }
 
 func (p *profile) cost(r *ruleset) int64 {
-	n := 290 + len(p.key) + 116*len(p.rows) + 16*len(p.groups) + 8*((len(r.catalog.numbered)+63)/64)
+	n := profileCost + len(p.key) + heldCost*len(p.rows) + stringCost*len(p.groups) + 8*((len(r.catalog.numbered)+63)/64)
 	return int64(n)
 }
 

@@ -706,7 +706,7 @@ func TestCache_SparesTenantsInUse(t *testing.T) {
 // Who comes when everybody else is in use does not have to go again at once.
 func TestCache_SparesNewcomers(t *testing.T) {
 	t.Parallel()
-	s := &made{users: 200, roles: 2, perms: 2}
+	s := &made{users: 2_000, roles: 2, perms: 2}
 	tests := map[string]struct {
 		options Options
 		ask     func(a *Authority, i int) (*Authority, string)
