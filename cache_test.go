@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"os"
 	"runtime"
@@ -105,12 +106,19 @@ func cacheCatalog(t testing.TB) *Catalog {
 	return c
 }
 
+// liveHeap returns what is in the heap when nothing more goes: cleanups run
+// after a collection, at the same time as others, and let go of more.
 func liveHeap() int64 {
 	var m runtime.MemStats
-	for range 3 { // cleanups of weak pointers run after the first
+	least := uint64(math.MaxUint64)
+	for same := 0; same < 3; same++ {
 		runtime.GC()
+		runtime.ReadMemStats(&m)
+		if m.HeapAlloc < least-least/1_000 {
+			same = 0
+		}
+		least = min(least, m.HeapAlloc)
 	}
-	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
 
@@ -151,8 +159,10 @@ func TestCacheBound(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
+			most := 1.3
 			if testing.Short() { // the race detector makes it slow
 				tt.tenants, tt.checked = max(tt.tenants/10, 1), max(tt.checked/10, 1)
+				most = 1.4 // what a check works out is counted for those, too, who are not checked
 			}
 			a := cacheOver(t, &tt.store, Options{EagerLimit: tt.eager, CacheBytes: 1 << 40, MaxStaleness: time.Hour})
 			before := liveHeap()
@@ -168,8 +178,8 @@ func TestCacheBound(t *testing.T) {
 			counted := a.cache.bytes.Load()
 			ratio := float64(counted) / float64(heap)
 			t.Logf("%9d counted, %9d in the heap: %.2f", counted, heap, ratio)
-			if ratio < 0.9 || ratio > 1.3 {
-				t.Errorf("counted %d bytes, the heap grew by %d: %.2f is not in 0.9–1.3", counted, heap, ratio)
+			if ratio < 0.9 || ratio > most {
+				t.Errorf("counted %d bytes, the heap grew by %d: %.2f is not in 0.9–%.1f", counted, heap, ratio, most)
 			}
 			a.recount(t)
 			runtime.KeepAlive(a)

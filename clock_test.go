@@ -205,7 +205,8 @@ func TestClock_StoppedWhileReading(t *testing.T) {
 	}
 }
 
-// On the machine's own clocks, by many goroutines at once.
+// On the machine's own clocks, by many goroutines at once. Timers may be as late
+// as they like here, so that a yes is held against the wall clock alone.
 func TestClock_AtOnce(t *testing.T) {
 	t.Parallel()
 	const length = 20 * time.Millisecond
@@ -215,14 +216,12 @@ func TestClock_AtOnce(t *testing.T) {
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
-			for before := k.moment(); l.holds(before, length.Microseconds()); before = k.moment() {
+			for over := false; !over; {
+				over = k.moment().wall-l.from.wall >= length.Microseconds()
 				_, ok := k.within(&l, length.Microseconds())
-				if after := k.moment(); ok != l.holds(before, length.Microseconds()) && ok != l.holds(after, length.Microseconds()) {
-					t.Errorf("from %+v to %+v a lease from %+v lasts: %t", before, after, l.from, ok)
+				if after := k.moment(); ok && over || !ok && l.holds(after, length.Microseconds()) {
+					t.Errorf("at %+v a lease from %+v lasts: %t", after, l.from, ok)
 				}
-			}
-			if _, ok := k.within(&l, length.Microseconds()); ok {
-				t.Error("it lasts when it has ended")
 			}
 		})
 	}
