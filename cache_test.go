@@ -10,6 +10,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 	"weak"
@@ -799,4 +800,66 @@ func TestCache_TenantsGoLast(t *testing.T) {
 	if u := a.cache.victim(); u == nil || u.user != "" {
 		t.Errorf("%+v, want the tenant", u)
 	}
+}
+
+// There is one cell of a tenant, however many ask for it first.
+func TestCache_OneCellAtOnce(t *testing.T) {
+	t.Parallel()
+	const callers = 4
+	a := cacheOver(t, &made{}, Options{})
+	for i := range 2_000 {
+		var shared, own [callers]*cell
+		start := make(chan struct{})
+		var all sync.WaitGroup
+		for n := range callers {
+			all.Go(func() {
+				<-start
+				shared[n] = a.Tenant(fmt.Sprintf("t%d", i)).cell
+				own[n] = a.Tenant(fmt.Sprintf("own%d-%d", i, n)).cell
+			})
+		}
+		close(start)
+		all.Wait()
+		for n := range callers {
+			if shared[n] != shared[0] || a.Tenant(fmt.Sprintf("t%d", i)).cell != shared[0] || a.Tenant(fmt.Sprintf("own%d-%d", i, n)).cell != own[n] {
+				t.Fatalf("round %d: two cells of one tenant", i)
+			}
+		}
+		runtime.KeepAlive(shared)
+		runtime.KeepAlive(own)
+	}
+}
+
+// What is closed keeps no cells.
+func TestCache_ClosedKeepsNoCells(t *testing.T) {
+	t.Parallel()
+	s := &made{users: 5, roles: 2, perms: 2}
+	a := cacheOver(t, s, Options{MaxStaleness: time.Hour})
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := range 100 {
+		x := a.Tenant(fmt.Sprint("x", i))
+		for range 3 {
+			if ok, err := x.Can(t.Context(), As(s.id("u", 1)), "app.p001.do"); !ok || err != nil {
+				t.Fatal(ok, err)
+			}
+		}
+	}
+	a.Close()
+	a.cache.limit = 0
+	a.cache.shrink()
+	left := 1
+	for try := 0; left > 0 && try < 1_000; try++ {
+		runtime.GC()
+		time.Sleep(time.Millisecond)
+		left = 0
+		for range a.cells.present().All() {
+			left++
+		}
+	}
+	if left > 0 {
+		t.Errorf("%d cells with nothing in them are kept", left)
+	}
+	runtime.KeepAlive(a)
 }

@@ -11,7 +11,7 @@ import (
 // what the other does.
 type moment struct {
 	wall int64 // since 1970
-	mono int64 // since New; the wall clock's if the host's clock has no other
+	mono int64 // since the process began; the wall clock's if the host's clock has no other
 }
 
 // clock tells the time.
@@ -31,8 +31,6 @@ type moment struct {
 // that while.
 type clock struct {
 	now   func() time.Time
-	epoch time.Time
-
 	wall  func() int64                // the wall clock alone, µs; nil: both are always read
 	after func(time.Duration, func()) // time.AfterFunc
 	tick  time.Duration               // of a timer
@@ -55,17 +53,25 @@ const (
 	minTick    = 100 * time.Millisecond // a process can be kept from running for some time
 )
 
+// begun is when the process began by its own clock, whatever clocks it is given
+// later.
+var begun = time.Now()
+
+// bare reports whether the time has no reading of the monotonic clock. It has
+// none in a bubble of package synctest, where the wall clock is another one, too,
+// than the machine's, and timers that have not fired at its end never do.
+func bare(t time.Time) bool { return t == t.Round(0) }
+
 // newClock returns the clock for leases of a length: now, or the machine's if
 // that is nil.
 func newClock(now func() time.Time, length time.Duration) *clock {
 	k := &clock{now: now}
 	if now == nil {
 		k.now = time.Now
-		if tick := length / timerShare; tick >= minTick {
+		if tick := length / timerShare; tick >= minTick && !bare(time.Now()) {
 			k.trust(wallClock, func(d time.Duration, f func()) { time.AfterFunc(d, f) }, tick)
 		}
 	}
-	k.epoch = k.now()
 	return k
 }
 
@@ -75,8 +81,8 @@ func (k *clock) trust(wall func() int64, after func(time.Duration, func()), tick
 }
 
 // at returns what now has said.
-func (k *clock) at(t time.Time) moment {
-	return moment{t.UnixMicro(), t.Sub(k.epoch).Microseconds()}
+func (*clock) at(t time.Time) moment {
+	return moment{t.UnixMicro(), t.Sub(begun).Microseconds()}
 }
 
 // moment reads both clocks.
@@ -93,7 +99,7 @@ func (k *clock) moment() moment {
 // comes between lets the look be over too early.
 func (k *clock) watch() *look {
 	last := k.last.Load()
-	if k.wall == nil || last != nil && last.bound.Load() != overdue {
+	if k.wall == nil || last != nil && last.bound.Load() != overdue || bare(k.now()) {
 		return nil
 	}
 	next := &look{}

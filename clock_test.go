@@ -3,11 +3,15 @@ package rbac
 import (
 	"context"
 	"errors"
+	"math"
+	"runtime"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
+	"weak"
 
 	"pgregory.net/rapid"
 
@@ -36,8 +40,8 @@ type twoHands struct {
 }
 
 func newTwoHands(length time.Duration) (*twoHands, *clock) {
-	h := &twoHands{begin: time.Now()}
-	k := &clock{now: h.both, epoch: h.begin}
+	h := &twoHands{begin: begun}
+	k := &clock{now: h.both}
 	k.trust(h.wallOnly, h.after, length/timerShare)
 	return h, k
 }
@@ -239,6 +243,184 @@ func TestClock_WithoutTimers(t *testing.T) {
 	}
 	if k := newClock(nil, timerShare*minTick); (k.wall == nil) != (wallClock == nil) {
 		t.Error("both clocks are always read")
+	}
+}
+
+// Nothing lasts by what has not been read, or was too long ago.
+func TestClock_NothingReadBoundsNothing(t *testing.T) {
+	t.Parallel()
+	const most = math.MaxInt64 / 1_000 // µs in the longest time.Duration
+	for _, bound := range []int64{unread, overdue} {
+		for _, from := range []int64{-most, 0, 1 << 40, most} {
+			for _, length := range []int64{1, 2_000_000, most} {
+				l := lease{from: moment{1_000, from}}
+				if l.holds(moment{1_000, bound}, length) {
+					t.Errorf("a lease of %d from %d lasts at %d", length, from, bound)
+				}
+			}
+		}
+	}
+}
+
+// However many read the clocks at once, one timer runs.
+func TestClock_OneTimerAtOnce(t *testing.T) {
+	t.Parallel()
+	k := newClock(time.Now, 8*time.Millisecond)
+	var running, set atomic.Int64
+	k.trust(func() int64 { return time.Now().UnixMicro() }, func(d time.Duration, f func()) {
+		set.Add(1)
+		if n := running.Add(1); n > 1 {
+			t.Errorf("%d timers run", n)
+		}
+		time.AfterFunc(d, func() { running.Add(-1); f() })
+	}, time.Millisecond)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for set.Load() < 20 {
+				k.moment()
+				runtime.Gosched()
+			}
+		})
+	}
+	all.Wait()
+}
+
+// A timer of an hour keeps no Authority for an hour.
+func TestClock_TimerKeepsNothing(t *testing.T) {
+	t.Parallel()
+	p := func() weak.Pointer[clock] {
+		k := newClock(time.Now, time.Hour)
+		k.trust(func() int64 { return time.Now().UnixMicro() }, func(d time.Duration, f func()) { time.AfterFunc(d, f) }, time.Hour)
+		if k.moment(); k.last.Load() == nil {
+			t.Fatal("no timer")
+		}
+		return weak.Make(k)
+	}()
+	for range 20 {
+		if runtime.GC(); p.Value() == nil {
+			return
+		}
+	}
+	t.Error("the timer keeps the clock")
+}
+
+// Who reads the clocks anew when the lease is about to end is stopped meanwhile.
+func TestClock_StoppedAtTheEnd(t *testing.T) {
+	t.Parallel()
+	const (
+		length = 2 * time.Second
+		tick   = length / timerShare
+	)
+	h, k := newTwoHands(length)
+	l := lease{from: k.at(h.both())}
+	h.pass(length-tick/4, length-tick/4)
+	k.moment()
+	h.pass(-tick, 0)
+	h.reading = func() {
+		h.reading = nil
+		for range 7 {
+			h.pass(0, tick/8) // the wall clock stands
+			if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
+				t.Errorf("after %v the lease lasts: %t", h.mono, ok)
+			}
+		}
+	}
+	k.moment()
+}
+
+// For how long a timer runs follows from MaxStaleness, and it fires.
+func TestClock_OfTheOptions(t *testing.T) {
+	t.Parallel()
+	for limit, tick := range map[time.Duration]time.Duration{
+		0: 250 * time.Millisecond, time.Millisecond: 0, 800*time.Millisecond - 1: 0,
+		800 * time.Millisecond: 100 * time.Millisecond, time.Hour: time.Hour / 8,
+	} {
+		a, err := New(memory.New(), cacheCatalog(t), &Options{MaxStaleness: limit})
+		if err != nil {
+			t.Fatal(err)
+		}
+		k := a.clock
+		if k.tick != tick || (k.wall == nil) != (tick == 0 || wallClock == nil) {
+			t.Errorf("MaxStaleness %v: a timer runs %v, want %v", limit, k.tick, tick)
+		}
+		if k.moment(); k.wall == nil || tick > time.Second {
+			continue
+		}
+		for look, begin := k.last.Load(), time.Now(); look.bound.Load() != overdue; time.Sleep(time.Millisecond) {
+			if time.Since(begin) > time.Minute {
+				t.Fatalf("a timer of %v has not fired", tick)
+			}
+		}
+	}
+}
+
+// In a bubble the wall clock is the bubble's, however long a lease is.
+func TestClock_LongLeaseInABubble(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		ctx := context.Background()
+		a, err := New(memory.New(), cacheCatalog(t), &Options{MaxStaleness: math.MaxInt64})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := a.Apply(ctx, System("test"), CreateRole(NewRole{Name: "Viewer", Permissions: Set("app.p001.do")}))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := a.Apply(ctx, System("test"), Assign(NewAssignment{Subject: User("bob"), Role: r.Role.ID, From: time.Now().Add(time.Hour)})); err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			if err := a.Check(ctx, As("bob"), "app.p001.do"); !errors.Is(err, ErrDenied) {
+				t.Errorf("%v an hour before it begins", err)
+			}
+		}
+		time.Sleep(time.Hour)
+		if err := a.Check(ctx, As("bob"), "app.p001.do"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// What is read in a bubble says nothing about the time outside.
+func TestClock_OutOfABubble(t *testing.T) {
+	t.Parallel()
+	const length = 2 * time.Second
+	k := newClock(nil, length)
+	k.trust(func() int64 { return time.Now().UnixMicro() }, func(d time.Duration, f func()) { time.AfterFunc(d, f) }, length/timerShare)
+	l := lease{}
+	synctest.Test(t, func(*testing.T) {
+		l.from = k.moment()
+		k.within(&l, length.Microseconds())
+	})
+	if _, ok := k.within(&l, length.Microseconds()); ok {
+		t.Error("a lease of the bubble lasts outside")
+	}
+	before := k.at(time.Now()).mono
+	k.moment()
+	if bound := k.last.Load().bound.Load(); bound < before {
+		t.Errorf("the monotonic clock is said not to have passed %d µs at %d", bound, before)
+	}
+}
+
+// A host's clock may begin without a monotonic reading.
+func TestClock_MonotonicLater(t *testing.T) {
+	t.Parallel()
+	begin := time.Now()
+	for name, first := range map[string]time.Time{"zero": {}, "a wall time": begin.Round(0)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			now := first
+			k := newClock(func() time.Time { return now }, time.Hour)
+			k.moment()
+			now = begin.Add(time.Second)
+			l := lease{from: k.moment()}
+			now = Apart(begin.Add(time.Second+time.Hour), -time.Hour)
+			if _, ok := k.within(&l, time.Minute.Microseconds()); ok {
+				t.Error("a lease of a minute lasts for an hour by the monotonic clock")
+			}
+		})
 	}
 }
 

@@ -54,7 +54,9 @@ type Options struct {
 	// lags. Without a monotonic reading in its times nothing tells that it was
 	// set back by less than it has moved since. Default: time.Now, of which
 	// most checks, where that is cheaper, read the wall clock alone, while a
-	// timer watches the monotonic one; give time.Now to have both read by each.
+	// timer watches the monotonic one. Give time.Now to have both read by each,
+	// and for an Authority that is used in a bubble of package synctest without
+	// having been made there.
 	Now func() time.Time
 }
 

@@ -108,11 +108,21 @@ func (c *cell) touch() {
 	r := &c.engine.refresher
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.wanted = append(r.wanted, c)
+	if r.running.Load() {
+		r.wanted = append(r.wanted, c)
+	}
+}
+
+// end lets go of the cells that no round will come for.
+func (r *refresher) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.wanted, r.hinted = nil, nil
 }
 
 func (e *engine) refresh(ctx context.Context, done, wake chan struct{}) {
 	defer close(done)
+	defer e.refresher.end()
 	var listening sync.WaitGroup
 	defer listening.Wait()
 	defer e.refresher.running.Store(false)
@@ -227,7 +237,7 @@ func (e *engine) hint(tenant string, wake chan struct{}) {
 	}
 	r := &e.refresher
 	r.mu.Lock()
-	if !slices.Contains(r.hinted, c) {
+	if r.running.Load() && !slices.Contains(r.hinted, c) {
 		r.hinted = append(r.hinted, c)
 	}
 	r.mu.Unlock()
