@@ -68,7 +68,7 @@ func newClock(now func() time.Time, length time.Duration) *clock {
 	k := &clock{now: now}
 	if now == nil {
 		k.now = time.Now
-		if tick := length / timerShare; tick >= minTick && !bare(time.Now()) {
+		if tick := length / timerShare; tick >= minTick {
 			k.trust(wallClock, func(d time.Duration, f func()) { time.AfterFunc(d, f) }, tick)
 		}
 	}
