@@ -116,9 +116,11 @@ func (k *clock) watch() *look {
 func (k *clock) within(l *lease, length int64) (int64, bool) {
 	if k.wall != nil {
 		if last := k.last.Load(); last != nil {
-			m := moment{mono: last.bound.Load(), wall: k.wall()}
-			if l.holds(m, length) {
-				return m.wall, true
+			m := moment{mono: last.bound.Load()}
+			if m.mono-l.from.mono < length { // or there is no need to read the wall clock twice
+				if m.wall = k.wall(); l.holds(m, length) {
+					return m.wall, true
+				}
 			}
 		}
 	}
