@@ -123,7 +123,8 @@ func (c *cache) victim() *unit {
 			return nil
 		}
 		// A newcomer is spared once, or it would be the one that has to go
-		// for its own sake, when all the others are in use.
+		// for its own sake, when all the others are in use. A tenant is spared
+		// while its users are in the list: twice around the hand has found them.
 		spare := u.use.Swap(unused) != unused
 		if u.user == "" {
 			spare = u.cell.marks.And(^(markUsed|markLoaded))&(markUsed|markLoaded) != 0 || round < 3 && u.cell.divided()
@@ -223,20 +224,20 @@ func (cs *cells) forget(tenant string, ref *cellRef) {
 }
 
 // What things take, in bytes, measured on a 64-bit machine; where pointers are
-// half as long it is two thirds. TestCacheBound holds the sums against the heap.
+// half as long it is five eighths. TestCacheBound holds the sums against the heap.
 const (
-	twelfths = 4 + strconv.IntSize/8
+	eighths = 2 + 3*strconv.IntSize/32
 
-	cellCost    = 1_000 * twelfths / 12 // of a tenant, whatever is in it
-	unitCost    = 92 * twelfths / 12    // of what is evicted on its own
-	rowCost     = 230 * twelfths / 12   // of an assignment or membership in the model, beside its texts
-	mapCost     = 300 * twelfths / 12   // of those of one group, or about one role
-	roleCost    = 590 * twelfths / 12   // of a role, beside its texts and permissions
-	nameCost    = 47 * twelfths / 12    // of a permission in a role, beside its name
-	profileCost = 290 * twelfths / 12   // of what some users have in common
-	heldCost    = 116 * twelfths / 12   // of an assignment in it
-	stringCost  = 16 * twelfths / 12
-	moveCost    = 72 * twelfths / 12 // of a commit that is remembered
+	cellCost    = 1_000 * eighths / 8 // of a tenant, whatever is in it
+	unitCost    = 98 * eighths / 8    // of what is evicted on its own
+	rowCost     = 230 * eighths / 8   // of an assignment or membership in the model, beside its texts
+	mapCost     = 300 * eighths / 8   // of those of one group, or about one role
+	roleCost    = 590 * eighths / 8   // of a role, beside its texts and permissions
+	nameCost    = 47 * eighths / 8    // of a permission in a role, beside its name
+	profileCost = 290 * eighths / 8   // of what some users have in common
+	heldCost    = 116 * eighths / 8   // of an assignment in it
+	stringCost  = 16 * eighths / 8
+	moveCost    = 72 * eighths / 8 // of a commit that is remembered
 )
 
 func (m *move) cost() int64 {

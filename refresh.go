@@ -237,7 +237,7 @@ func (e *engine) hint(tenant string, wake chan struct{}) {
 	}
 	r := &e.refresher
 	r.mu.Lock()
-	if r.running.Load() && !slices.Contains(r.hinted, c) {
+	if !slices.Contains(r.hinted, c) {
 		r.hinted = append(r.hinted, c)
 	}
 	r.mu.Unlock()
