@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"runtime"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -28,50 +27,30 @@ func TestClock_Ended(t *testing.T) {
 	}
 }
 
-// twoHands is a machine's time, whose clocks can be made to disagree and whose
-// timers to be late.
+// twoHands are clocks whose readers are counted, and can be stopped.
 type twoHands struct {
-	begin      time.Time
-	wall, mono time.Duration // since
-	reads      int           // of both
-	timers     []func() bool // fires if it is due
-	late       time.Duration
-	reading    func() // while both are being read
+	*TwoClocks
+	reads   int    // of both
+	reading func() // while both are being read
 }
 
 func newTwoHands(length time.Duration) (*twoHands, *clock) {
-	h := &twoHands{begin: begun}
+	h := &twoHands{TwoClocks: NewTwoClocks(begun)}
 	k := &clock{now: h.both}
-	k.trust(h.wallOnly, h.after, length/timerShare)
+	k.trust(h.wallOnly, h.After, length/timerShare)
 	return h, k
 }
 
 func (h *twoHands) both() time.Time {
 	h.reads++
-	t := Apart(h.begin.Add(h.mono), h.wall-h.mono)
+	t := h.Now()
 	if h.reading != nil {
 		h.reading()
 	}
 	return t
 }
 
-func (h *twoHands) wallOnly() int64 { return h.begin.Add(h.wall).UnixMicro() }
-
-func (h *twoHands) after(d time.Duration, f func()) {
-	due := h.mono + d + h.late
-	h.timers = append(h.timers, func() bool {
-		if h.mono < due {
-			return false
-		}
-		f()
-		return true
-	})
-}
-
-func (h *twoHands) pass(wall, mono time.Duration) {
-	h.wall, h.mono = h.wall+wall, h.mono+mono
-	h.timers = slices.DeleteFunc(h.timers, func(fire func() bool) bool { return fire() })
-}
+func (h *twoHands) wallOnly() int64 { return h.Now().UnixMicro() }
 
 // exact is what there is to know.
 func (h *twoHands) exact() moment { return moment{h.wallOnly(), h.mono.Microseconds()} }
@@ -87,9 +66,9 @@ func TestClock_AsIfBothWereRead(t *testing.T) {
 		h, k := newTwoHands(length)
 		patient := rapid.Bool().Draw(t, "timers")
 		if patient {
-			h.late = length / timerShare * time.Duration(rapid.IntRange(0, 4).Draw(t, "late")) / 4
+			h.Late = length / timerShare * time.Duration(rapid.IntRange(0, 4).Draw(t, "late")) / 4
 		} else {
-			h.late = time.Hour
+			h.Late = time.Hour
 		}
 		ticks := rapid.Map(rapid.Int64Range(0, 20), func(n int64) int64 { return n * int64(length) / (4 * timerShare) })
 		steps := rapid.OneOf(ticks, ticks, rapid.Int64Range(0, int64(length/100)), rapid.Int64Range(0, 3*int64(length)))
@@ -98,15 +77,15 @@ func TestClock_AsIfBothWereRead(t *testing.T) {
 			d := time.Duration(steps.Draw(t, "ns")).Truncate(time.Microsecond)
 			switch kind := rapid.SampledFrom([]string{"pass", "pass", "pass", "suspend", "set back", "hold", "lease"}).Draw(t, "kind"); {
 			case kind == "suspend":
-				h.pass(d, 0)
+				h.Add(d, 0)
 			case kind == "set back" && patient:
-				h.pass(-d, 0)
+				h.Add(-d, 0)
 			case kind == "hold" && patient:
-				h.pass(0, d)
+				h.Add(0, d)
 			case kind == "lease":
 				leases = append(leases, lease{from: k.moment()})
 			default:
-				h.pass(d, d)
+				h.Add(d, d)
 			}
 			for _, l := range leases {
 				exact := h.exact()
@@ -135,11 +114,11 @@ func TestClock_LateTimer(t *testing.T) {
 		for age := time.Duration(0); age < length; age += quarter {
 			h, k := newTwoHands(length)
 			l := lease{from: k.at(h.both())}
-			h.late = late
-			h.pass(age, age)
+			h.Late = late
+			h.Add(age, age)
 			k.moment()
 			for h.mono < length+tick {
-				h.pass(0, quarter)
+				h.Add(0, quarter)
 				if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
 					t.Fatalf("read at %v, timers late by %v: after %v the lease lasts: %t", age, late, h.mono, ok)
 				}
@@ -155,7 +134,7 @@ func TestClock_ReadsOne(t *testing.T) {
 	h, k := newTwoHands(length)
 	l := lease{from: k.moment()}
 	for i := range 100_000 {
-		h.pass(time.Millisecond, time.Millisecond)
+		h.Add(time.Millisecond, time.Millisecond)
 		if i%1_000 == 999 {
 			l = lease{from: k.at(h.both())}
 		}
@@ -189,7 +168,7 @@ func TestClock_StoppedWhileReading(t *testing.T) {
 			h.reading = func() {
 				h.reading = nil
 				for range 10 {
-					h.pass(0, tt.stopped/10) // the wall clock stands
+					h.Add(0, tt.stopped/10) // the wall clock stands
 					if !tt.others {
 						continue
 					}
@@ -203,7 +182,7 @@ func TestClock_StoppedWhileReading(t *testing.T) {
 				if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
 					t.Errorf("after %v the lease lasts: %t", h.mono, ok)
 				}
-				h.pass(0, length/20)
+				h.Add(0, length/20)
 			}
 		})
 	}
@@ -314,13 +293,13 @@ func TestClock_StoppedAtTheEnd(t *testing.T) {
 	)
 	h, k := newTwoHands(length)
 	l := lease{from: k.at(h.both())}
-	h.pass(length-tick/4, length-tick/4)
+	h.Add(length-tick/4, length-tick/4)
 	k.moment()
-	h.pass(-tick, 0)
+	h.Add(-tick, 0)
 	h.reading = func() {
 		h.reading = nil
 		for range 7 {
-			h.pass(0, tick/8) // the wall clock stands
+			h.Add(0, tick/8) // the wall clock stands
 			if _, ok := k.within(&l, length.Microseconds()); ok != (h.mono < length) {
 				t.Errorf("after %v the lease lasts: %t", h.mono, ok)
 			}
@@ -416,7 +395,7 @@ func TestClock_MonotonicLater(t *testing.T) {
 			k.moment()
 			now = begin.Add(time.Second)
 			l := lease{from: k.moment()}
-			now = Apart(begin.Add(time.Second+time.Hour), -time.Hour)
+			now = apart(begin.Add(time.Second+time.Hour), -time.Hour)
 			if _, ok := k.within(&l, time.Minute.Microseconds()); ok {
 				t.Error("a lease of a minute lasts for an hour by the monotonic clock")
 			}

@@ -26,13 +26,13 @@ func TestLazy_Calls(t *testing.T) {
 		{"the second costs nothing", nil, "ann", true, map[string]int{}},
 		{"another user is one more question", nil, "bob", false, map[string]int{"Load": 1}},
 		{"who has nothing is not asked about again", nil, "bob", false, map[string]int{}},
-		{"a lease's end costs one question", func() { p.clock.add(p.max, p.max) }, "ann", true, map[string]int{"Heads": 1}},
+		{"a lease's end costs one question", func() { p.clock.Add(p.max, p.max) }, "ann", true, map[string]int{"Heads": 1}},
 		{"for all users", nil, "bob", false, map[string]int{}},
 		{
 			"a change elsewhere is read from the log",
 			func() {
 				p.apply(p.there, fxAssign(rbac.User("bob"), p.role))
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 			}, "bob", true,
 			map[string]int{"Heads": 1, "Log": 1},
 		},
@@ -40,7 +40,7 @@ func TestLazy_Calls(t *testing.T) {
 			"of the model, too",
 			func() {
 				p.apply(p.there, rbac.Revoke(p.role, fxA))
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 			}, "bob", false,
 			map[string]int{"Heads": 1, "Log": 1},
 		},
@@ -74,7 +74,7 @@ func TestLazy_Calls(t *testing.T) {
 				if _, err := p.there.EraseTenant(p.ctx, p.sys); err != nil {
 					t.Fatal(err)
 				}
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 			}, "carl", false,
 			map[string]int{"Heads": 1, "Log": 1, "Load": 2},
 		},
@@ -114,7 +114,7 @@ func TestLazy_LargeTenantFollowsTheLog(t *testing.T) {
 			for i := range 5 {
 				p.apply(p.there, fxAssign(rbac.User("new"), p.role))
 				p.apply(p.there, fxAssign(rbac.User(fmt.Sprintf("more%d", i)), p.role))
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 				p.store.counted()
 				if ok, err := p.here.Can(p.ctx, rbac.As("new"), fxA); !ok || err != nil {
 					t.Fatal(ok, err)
@@ -282,7 +282,7 @@ func TestLazy_LogWithAHole(t *testing.T) {
 		p.want("yes")
 		p.revoke()
 		p.apply(p.there, fxAssign(rbac.User("bob"), p.role))
-		p.clock.add(p.max, p.max)
+		p.clock.Add(p.max, p.max)
 		p.store.swap(holed{p.db})
 		if ok, err := p.here.Can(p.ctx, rbac.As("ann"), fxA); ok || err == nil {
 			t.Errorf("EagerLimit %d: %t, %v", limit, ok, err)
@@ -311,8 +311,8 @@ func TestLazy_TheTimeOfTheHead(t *testing.T) {
 		t.Run(k.name, func(t *testing.T) {
 			t.Parallel()
 			p := newPair(t, k.options)
-			ahead := p.process(p.db, rbac.Options{Now: func() time.Time { return p.clock.now().Add(30 * time.Second) }})
-			p.apply(p.there, rbac.Assign(rbac.NewAssignment{Subject: rbac.User("bob"), Role: p.role, Until: p.clock.now().Add(20 * time.Second)}))
+			ahead := p.process(p.db, rbac.Options{Now: func() time.Time { return p.clock.Now().Add(30 * time.Second) }})
+			p.apply(p.there, rbac.Assign(rbac.NewAssignment{Subject: rbac.User("bob"), Role: p.role, Until: p.clock.Now().Add(20 * time.Second)}))
 			for _, want := range []bool{true, false} {
 				for i := range 3 {
 					if ok, err := p.here.Can(p.ctx, rbac.As("bob"), fxA); ok != want || err != nil {
@@ -320,7 +320,7 @@ func TestLazy_TheTimeOfTheHead(t *testing.T) {
 					}
 				}
 				p.apply(ahead, fxAssign(rbac.User(fmt.Sprintf("after %t", want)), p.club))
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 			}
 		})
 	}

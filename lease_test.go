@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -97,58 +96,12 @@ func (s *hookStore) Commit(ctx context.Context, tenant string, expect store.Head
 	return err
 }
 
-// twoClocks is a clock whose wall and monotonic readings move apart.
-type twoClocks struct {
-	mu         sync.Mutex
-	base       time.Time
-	wall, mono time.Duration
-	bare       bool // without a monotonic reading
-	timers     []timer
-}
-
-// timer goes by the monotonic clock.
-type timer struct {
-	at   time.Duration
-	fire func()
-}
-
-func newTwoClocks() *twoClocks { return &twoClocks{base: time.Now()} }
-
-func (c *twoClocks) now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.bare {
-		return c.base.Add(c.wall).Round(0)
-	}
-	return rbac.Apart(c.base.Add(c.mono), c.wall-c.mono)
-}
-
-func (c *twoClocks) add(wall, mono time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.wall += wall
-	c.mono += mono
-	c.timers = slices.DeleteFunc(c.timers, func(t timer) bool {
-		if t.at > c.mono {
-			return false
-		}
-		t.fire()
-		return true
-	})
-}
-
-func (c *twoClocks) after(d time.Duration, f func()) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.timers = append(c.timers, timer{c.mono + d, f})
-}
-
 func TestTwoClocks(t *testing.T) {
 	t.Parallel()
-	c := newTwoClocks()
-	from := c.now()
-	c.add(time.Hour, time.Second)
-	now := c.now()
+	c := rbac.NewTwoClocks(time.Now())
+	from := c.Now()
+	c.Add(time.Hour, time.Second)
+	now := c.Now()
 	if mono, wall := now.Sub(from), now.Round(0).Sub(from.Round(0)); mono != time.Second || wall != time.Hour {
 		t.Fatalf("the clocks moved by %v and %v; package time works otherwise than assumed", mono, wall)
 	}
@@ -161,7 +114,7 @@ type pair struct {
 	ctx   context.Context
 	db    *memory.Store
 	store *hookStore // of here
-	clock *twoClocks
+	clock *rbac.TwoClocks
 	max   time.Duration
 	here  *rbac.Authority
 	there *rbac.Authority
@@ -172,13 +125,13 @@ type pair struct {
 
 func newPair(t *testing.T, o rbac.Options) *pair {
 	t.Helper()
-	p := &pair{T: t, ctx: t.Context(), db: memory.New(), clock: newTwoClocks(), max: 2 * time.Second, sys: rbac.System("test")}
+	p := &pair{T: t, ctx: t.Context(), db: memory.New(), clock: rbac.NewTwoClocks(time.Now()), max: 2 * time.Second, sys: rbac.System("test")}
 	p.store = newHookStore(p.db)
 	if o.MaxStaleness != 0 {
 		p.max = o.MaxStaleness
 	}
 	if o.Now == nil {
-		o.Now = p.clock.now
+		o.Now = p.clock.Now
 	}
 	p.there = p.process(p.db, rbac.Options{Now: o.Now})
 	for _, perms := range [][]rbac.Permission{{fxA}, {fxB}} {
@@ -203,7 +156,7 @@ var clocked = []struct {
 	{"one clock and timers", func(t *testing.T, o rbac.Options) *pair {
 		t.Helper()
 		p := newPair(t, o)
-		rbac.TrustTimers(p.here, p.clock.after)
+		p.clock.TrustTimers(p.here)
 		return p
 	}},
 }
@@ -303,53 +256,53 @@ func TestS26_NeverAYesPastMaxStaleness(t *testing.T) {
 	}{
 		{"nothing in the background", func(p *pair) {
 			p.revoke()
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "no"},
 		{"by the wall clock alone, a suspended machine", func(p *pair) {
 			p.revoke()
-			p.clock.add(p.max, 0)
+			p.clock.Add(p.max, 0)
 		}, "no"},
 		{"hours by the wall clock alone, and no store", func(p *pair) {
 			p.revoke()
 			p.store.hook(outOfReach, nil)
-			p.clock.add(5*time.Hour, 0)
+			p.clock.Add(5*time.Hour, 0)
 		}, "error"},
 		{"by the monotonic clock alone", func(p *pair) {
 			p.revoke()
-			p.clock.add(0, p.max)
+			p.clock.Add(0, p.max)
 		}, "no"},
 		{"wall clock set back", func(p *pair) {
 			p.revoke()
-			p.clock.add(-time.Hour, p.max)
+			p.clock.Add(-time.Hour, p.max)
 		}, "no"},
 		{"wall clock set back just now", func(p *pair) {
 			p.revoke()
-			p.clock.add(-time.Hour, tick)
+			p.clock.Add(-time.Hour, tick)
 		}, "no"},
 		{"wall clock set back, and no store", func(p *pair) {
 			p.revoke()
 			p.store.hook(outOfReach, nil)
-			p.clock.add(-time.Hour, 0)
+			p.clock.Add(-time.Hour, 0)
 		}, "error"},
 		{"a clock without monotonic reading jumps ahead", func(p *pair) {
 			p.revoke()
-			p.clock.bare = true
-			p.clock.add(7*time.Hour, 0)
+			p.clock.Bare = true
+			p.clock.Add(7*time.Hour, 0)
 		}, "no"},
 		{"a clock without monotonic reading is set back", func(p *pair) {
 			p.revoke()
-			p.clock.bare = true
-			p.clock.add(-time.Hour, 0)
+			p.clock.Bare = true
+			p.clock.Add(-time.Hour, 0)
 		}, "no"},
 		{"the store fails", func(p *pair) {
 			p.revoke()
 			p.store.hook(outOfReach, nil)
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "error"},
 		{"the store fails in a way that may pass, and does not", func(p *pair) {
 			p.revoke()
 			p.store.hook(func(context.Context, string) error { return store.ErrTransient }, nil)
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "error"},
 		{"the log fails", func(p *pair) {
 			p.revoke()
@@ -359,7 +312,7 @@ func TestS26_NeverAYesPastMaxStaleness(t *testing.T) {
 				}
 				return errOutOfReach
 			}, nil)
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "error"},
 		{"the log is compacted", func(p *pair) {
 			p.revoke()
@@ -369,23 +322,23 @@ func TestS26_NeverAYesPastMaxStaleness(t *testing.T) {
 				}
 				return nil
 			}, nil)
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "no"},
 		{"a hand edit", func(p *pair) {
 			head := p.revoke()
 			p.store.swap(&handEdited{Store: p.db, revision: head.Revision})
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "no"},
 		{"every answer takes longer than it may be used", func(p *pair) {
 			p.store.hook(nil, func(context.Context, string) error {
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 				return nil
 			})
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "error"},
 		{"a store that answers nothing about anything", func(p *pair) {
 			p.store.swap(silent{p.db})
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 		}, "error"},
 	}
 	for _, c := range clocked {
@@ -426,7 +379,7 @@ func TestS26_AWallClockHeldBack(t *testing.T) {
 					p.want("yes")
 					p.revoke()
 					for i := range int(p.max / step) {
-						p.clock.add(wall(i), step)
+						p.clock.Add(wall(i), step)
 						_, _ = p.here.Can(p.ctx, rbac.As("ann"), fxA)
 					}
 					p.want("no")
@@ -449,13 +402,13 @@ func TestS26_TheLeaseLastsAsLongAsItMay(t *testing.T) {
 					p := c.pair(t, o)
 					p.want("yes")
 					p.revoke()
-					p.clock.add(p.max-time.Microsecond, p.max-time.Microsecond)
+					p.clock.Add(p.max-time.Microsecond, p.max-time.Microsecond)
 					p.store.hook(outOfReach, nil)
 					p.want("yes")
 					if calls := p.store.counted(); len(calls) > 0 {
 						t.Errorf("within the lease the store was asked: %v", calls)
 					}
-					p.clock.add(time.Microsecond, time.Microsecond)
+					p.clock.Add(time.Microsecond, time.Microsecond)
 					p.want("error")
 					p.store.hook(nil, nil)
 					p.want("no")
@@ -519,18 +472,18 @@ func TestS26_LateAnswers(t *testing.T) {
 				p := newPair(t, k.options)
 				p.want("yes")
 				p.apply(p.there, rbac.AddMember("g", rbac.User("somebody"))) // so that there is a log to read
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 				late := false
 				p.store.hook(nil, func(_ context.Context, m string) error {
 					if m == method && !late {
 						late = true
 						p.revoke()
-						p.clock.add(p.max, p.max)
+						p.clock.Add(p.max, p.max)
 					}
 					return nil
 				})
 				if method == "Load" { // nothing loaded yet
-					p.here = p.process(p.store, rbac.Options{Now: p.clock.now, EagerLimit: k.options.EagerLimit, CacheBytes: k.options.CacheBytes})
+					p.here = p.process(p.store, rbac.Options{Now: p.clock.Now, EagerLimit: k.options.EagerLimit, CacheBytes: k.options.CacheBytes})
 				}
 				if k.options.CacheBytes == 1 && method != "Load" {
 					return // it keeps no snapshot that would be polled
@@ -554,7 +507,7 @@ func TestS26_HangingStore(t *testing.T) {
 				p := newPair(t, k.options)
 				p.want("yes")
 				p.revoke()
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 				end := make(chan struct{})
 				t.Cleanup(func() { close(end) })
 				ctx, cancel := context.WithCancel(p.ctx)
@@ -604,7 +557,7 @@ func TestS26_DeadRefresher(t *testing.T) {
 				<-rounds
 				p.want("yes")
 			}
-			p.clock.add(p.max, p.max)
+			p.clock.Add(p.max, p.max)
 			p.want("error")
 			p.store.hook(nil, nil)
 			p.want("no")
@@ -643,12 +596,12 @@ func TestS26_RestoredBackup(t *testing.T) {
 				p := newPair(t, k.options)
 				p.want("yes") // as of revision 4; ann has her roles since then
 				old := backup(t, p.db, "default", 3)
-				p.there = p.process(old, rbac.Options{Now: p.clock.now})
+				p.there = p.process(old, rbac.Options{Now: p.clock.Now})
 				for i := range moves {
 					p.apply(p.there, fxAssign(rbac.User(fmt.Sprintf("u%d", i)), p.role))
 				}
 				p.store.swap(old)
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 				p.want("no")
 				for i := range moves {
 					user := rbac.As(fmt.Sprintf("u%d", i))
@@ -665,7 +618,7 @@ func TestS26_RestoredBackup(t *testing.T) {
 					t.Errorf("answers as of %s, %v; the tenant is at %s", got.Token(), err, want.Token())
 				}
 				p.apply(p.there, fxAssign(rbac.User("ann"), p.role))
-				p.clock.add(p.max, p.max)
+				p.clock.Add(p.max, p.max)
 				if ok, err := p.here.Can(p.ctx, rbac.As("ann"), fxA); !ok || err != nil {
 					t.Errorf("what came after that: %t, %v", ok, err)
 				}
@@ -710,7 +663,7 @@ func TestS26_UnknownUserAcrossAHole(t *testing.T) {
 			p.apply(p.there, fxAssign(rbac.User("bob"), p.club))
 			tt.befall(p)
 			for _, user := range []string{"bob", "carl", "dora"} {
-				want, err := p.process(p.store, rbac.Options{Now: p.clock.now}).Can(p.ctx, rbac.As(user), fxB)
+				want, err := p.process(p.store, rbac.Options{Now: p.clock.Now}).Can(p.ctx, rbac.As(user), fxB)
 				if err != nil {
 					t.Fatal(err)
 				}

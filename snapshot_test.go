@@ -249,7 +249,7 @@ func TestS26_AnAnswerOvertakenByAChange(t *testing.T) {
 			"a poll, by a change",
 			rbac.Options{},
 			"Heads",
-			func(p *pair) { p.want("yes"); p.clock.add(p.max, p.max) },
+			func(p *pair) { p.want("yes"); p.clock.Add(p.max, p.max) },
 			func(p *pair) { p.apply(p.here, rbac.Offboard(rbac.User("ann"))) },
 		},
 		{
@@ -267,7 +267,7 @@ func TestS26_AnAnswerOvertakenByAChange(t *testing.T) {
 			"a poll, by a transaction of the host's",
 			rbac.Options{},
 			"Heads",
-			func(p *pair) { p.want("yes"); p.clock.add(p.max, p.max) },
+			func(p *pair) { p.want("yes"); p.clock.Add(p.max, p.max) },
 			func(p *pair) {
 				if err := p.here.Published(p.revoke().Token); err != nil {
 					p.Fatal(err)
@@ -460,7 +460,7 @@ func TestS26_AtLeast(t *testing.T) {
 			}
 			// A state that is not there yet.
 			ahead := backup(t, p.db, "default", 5)
-			other := p.process(ahead, rbac.Options{Now: p.clock.now})
+			other := p.process(ahead, rbac.Options{Now: p.clock.Now})
 			var future rbac.Token
 			for i := range 5 {
 				future = p.apply(other, fxAssign(rbac.User(fmt.Sprintf("u%d", i)), p.role)).Token
@@ -581,7 +581,7 @@ func TestS26_SingleFlight(t *testing.T) {
 			prepare      func(p *pair)
 			want         map[string]int
 		}{
-			{"the lease has ended", "Heads", func(p *pair) { p.want("yes"); p.clock.add(p.max, p.max) }, map[string]int{"Heads": 1}},
+			{"the lease has ended", "Heads", func(p *pair) { p.want("yes"); p.clock.Add(p.max, p.max) }, map[string]int{"Heads": 1}},
 			{"nothing is loaded", "Load", func(*pair) {}, map[string]int{"Load": 1}},
 		} {
 			t.Run(k.name+"/"+tt.name, func(t *testing.T) {
@@ -619,7 +619,7 @@ func TestS26_SingleFlightUnordered(t *testing.T) {
 	p := newPair(t, rbac.Options{})
 	p.want("yes")
 	for range long(200, 20) {
-		p.clock.add(p.max, p.max)
+		p.clock.Add(p.max, p.max)
 		p.store.counted()
 		var wg sync.WaitGroup
 		for range 16 {
@@ -642,7 +642,7 @@ func TestS26_FlightsEnd(t *testing.T) {
 	t.Parallel()
 	p := newPair(t, rbac.Options{})
 	p.want("yes")
-	p.clock.add(p.max, p.max)
+	p.clock.Add(p.max, p.max)
 	reached, goOn := parked(p.store, "Heads", 1)
 	ctx, cancel := context.WithCancel(p.ctx)
 	gone, stays := make(chan error, 1), make(chan error, 1)
@@ -660,7 +660,7 @@ func TestS26_FlightsEnd(t *testing.T) {
 		t.Errorf("who stayed: %v", err)
 	}
 
-	p.clock.add(p.max, p.max)
+	p.clock.Add(p.max, p.max)
 	p.store.hook(func(context.Context, string) error { panic("of the store") }, nil)
 	func() {
 		defer func() {
@@ -700,7 +700,7 @@ func TestS26_ServeStale(t *testing.T) {
 			p.want("yes")
 			p.revoke()
 			p.store.hook(outOfReach, nil)
-			p.clock.add(time.Minute-time.Microsecond, time.Minute-time.Microsecond)
+			p.clock.Add(time.Minute-time.Microsecond, time.Minute-time.Microsecond)
 			p.want("error")
 			p.here = lenient
 			p.want("yes")
@@ -710,13 +710,13 @@ func TestS26_ServeStale(t *testing.T) {
 			p.here = ordinary.ServeStale(time.Minute - time.Microsecond)
 			p.want("error")
 			p.here = lenient
-			p.clock.add(time.Microsecond, 0)
+			p.clock.Add(time.Microsecond, 0)
 			p.want("error")
-			p.clock.add(-time.Microsecond, time.Microsecond)
+			p.clock.Add(-time.Microsecond, time.Microsecond)
 			p.want("error")
-			p.clock.add(-time.Hour, -time.Microsecond)
+			p.clock.Add(-time.Hour, -time.Microsecond)
 			p.want("error") // of the future
-			p.clock.add(time.Hour, 0)
+			p.clock.Add(time.Hour, 0)
 			p.want("yes")
 			p.here = ordinary
 			p.want("error")
